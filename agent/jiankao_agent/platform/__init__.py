@@ -1,0 +1,1 @@
+"""The operating-system calls behind the sensors, thin, one folder a system."""

@@ -1,0 +1,1 @@
+"""Windows. Its sensors come with the Windows agent; the place is kept."""

@@ -1,0 +1,1 @@
+"""What the agent can sense: one module each."""

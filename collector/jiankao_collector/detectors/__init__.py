@@ -1,0 +1,1 @@
+"""What makes a seat suspicious: one module a detector. Pure."""

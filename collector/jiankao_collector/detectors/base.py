@@ -1,0 +1,122 @@
+"""What a detector is, what it sees, and what it says.
+
+A detector belongs to one workstation: the engine makes one of each kind per workstation, so no detector needs to tell
+seats apart. Detectors are pure and deterministic; time comes with what they see.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from jiankao_proto.batch import Batch
+from jiankao_proto.records import RefusalReason, Severity
+
+
+class Family(StrEnum):
+    """The families findings belong to; each is capped when the score is added up."""
+
+    SOFTWARE = "software"
+    SESSION = "session"
+    NETWORK = "network"
+    INPUT = "input"
+    HANDS = "hands"
+    DEVICE = "device"
+    TAMPER = "tamper"
+    RING = "ring"
+
+
+class AlertKind(StrEnum):
+    """One incident of one kind at one workstation is one alert."""
+
+    REMOTE_CONTROL = "remote_control"
+    INJECTED_INPUT = "injected_input"
+    POLICY = "policy"
+    SILENCE = "silence"
+    SENSOR = "sensor"
+    CHAIN = "chain"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence a proctor can act on.
+
+    `kind` and `subject` say what it is the same as: a finding with both equal to an earlier one makes that one grow.
+    `alone`: enough for an alert by itself; otherwise it only adds to the score.
+    `points`: what it adds to the risk score, 0..100, once however often it is repeated.
+    `ended`: what was found is over (a sensor is back, a session closed); the finding stays on its alert.
+    """
+
+    detector: str
+    kind: str
+    family: Family
+    alert: AlertKind
+    severity: Severity
+    points: int
+    alone: bool
+    subject: str
+    reason_zh: str
+    reason_en: str
+    at_us: int
+    record_number: int
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSeen:
+    """An admitted batch of this workstation."""
+
+    record_number: int
+    at_us: int
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalSeen:
+    """An envelope sent under this workstation's certificate was refused."""
+
+    record_number: int
+    at_us: int
+    reason: RefusalReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSeen:
+    """This workstation's stream came up or went down. `orderly`: the collector itself stopped or replaced it."""
+
+    record_number: int
+    at_us: int
+    up: bool
+    orderly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeSeen:
+    """An exam session opened or closed for this workstation; `policy_toml` empty when it sets no network policy."""
+
+    record_number: int
+    at_us: int
+    opened: bool
+    policy_toml: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSeen:
+    """The time a detector asked to be woken at has come. `record_number` is the record that carried the time."""
+
+    record_number: int
+    at_us: int
+
+
+Seen = BatchSeen | RefusalSeen | StreamSeen | ScopeSeen | TimeSeen
+
+
+class Detector(Protocol):
+    """Turns what is seen at one workstation into findings."""
+
+    def see(self, seen: Seen) -> Iterable[Finding]:
+        """Take in one thing seen and say what is found."""
+
+    def wakes_at(self) -> int | None:
+        """Return the time (microseconds) at which it wants a TimeSeen even if nothing is recorded."""

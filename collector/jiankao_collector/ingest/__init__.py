@@ -1,0 +1,1 @@
+"""Batches in: admission, then the log, then the acknowledgement."""

@@ -1,0 +1,1 @@
+"""Data the judgement rests on."""

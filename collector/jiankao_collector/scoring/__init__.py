@@ -1,0 +1,1 @@
+"""How findings become scores, alerts and seat states. Pure."""

@@ -1,0 +1,1 @@
+"""What workstation, collector and auditor must agree on, and nothing else."""

@@ -1,0 +1,145 @@
+"""Field by field between frozen dataclasses and protobuf messages of the same shape. The codec's engine room.
+
+A dataclass maps to a message when their field names agree (tests/proto compares every pair). Converters are compiled
+once per class. What does not fit a field raises MalformedError; what a class cannot hold is never dropped in silence:
+`has_unread` tells that a message carries more than its class knows.
+"""
+
+import types
+from dataclasses import fields, is_dataclass
+from enum import IntEnum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from google.protobuf.message import Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from jiankao_proto.errors import MalformedError
+from jiankao_proto.ids import Identifier
+
+MAX_TEXT = 8192
+"""Characters of one text field. Every text on the wire is a name, a path or a sentence."""
+MAX_ITEMS = 20_000
+"""Entries of one repeated field."""
+
+T = TypeVar("T")
+
+
+def to_message(value: object, message: Message) -> None:
+    """Fill `message` from a dataclass of the same shape."""
+    for name, kind in _shape(type(value)):
+        kind.write(message, name, getattr(value, name))
+
+
+def from_message(cls: type[T], message: Message) -> T:
+    """Read a dataclass from a message of the same shape. Raises MalformedError."""
+    return cls(**{name: kind.read(getattr(message, name)) for name, kind in _shape(cls)})
+
+
+def has_unread(message: Message) -> bool:
+    """Tell whether a message, or one inside it, carries fields or enum values its schema does not know."""
+    if len(UnknownFieldSet(message)):
+        return True
+    for descriptor, value in message.ListFields():
+        if descriptor.enum_type is not None:
+            numbers = descriptor.enum_type.values_by_number
+            if any(v not in numbers for v in (value if descriptor.is_repeated else (value,))):
+                return True
+        elif descriptor.message_type is not None and any(
+            has_unread(m) for m in (value if descriptor.is_repeated else (value,))
+        ):
+            return True
+    return False
+
+
+class _Plain:
+    """Numbers, booleans, bytes."""
+
+    def read(self, value: Any) -> Any:
+        return value
+
+    def write(self, message: Message, name: str, value: Any) -> None:
+        try:
+            setattr(message, name, value)
+        except (TypeError, ValueError) as error:
+            raise MalformedError(f"{type(message).__name__}.{name} cannot hold {value!r}") from error
+
+
+class _Text(_Plain):
+    def read(self, value: Any) -> Any:
+        if len(value) > MAX_TEXT:
+            raise MalformedError(f"a text of {len(value)} characters; at most {MAX_TEXT} are allowed")
+        return value
+
+
+class _Enum(_Plain):
+    def __init__(self, cls: type[IntEnum]) -> None:
+        self._known = {int(member): member for member in cls}
+        self._zero = cls(0)
+
+    def read(self, value: Any) -> Any:
+        return self._known.get(value, self._zero)
+
+
+class _Id(_Plain):
+    def __init__(self, cls: type[Identifier], *, optional: bool) -> None:
+        self._read = cls.parse_optional if optional else cls
+
+    def read(self, value: Any) -> Any:
+        return self._read(value)
+
+    def write(self, message: Message, name: str, value: Any) -> None:
+        setattr(message, name, "" if value is None else value.value)
+
+
+class _Nested(_Plain):
+    def __init__(self, cls: type) -> None:
+        self._cls = cls
+
+    def read(self, value: Any) -> Any:
+        return from_message(self._cls, value)
+
+    def write(self, message: Message, name: str, value: Any) -> None:
+        part = getattr(message, name)
+        part.SetInParent()
+        to_message(value, part)
+
+
+class _Repeated(_Plain):
+    def __init__(self, item: _Plain, cls: Any) -> None:
+        self._item, self._nested = item, is_dataclass(cls) and not issubclass(cls, Identifier)
+
+    def read(self, value: Any) -> Any:
+        if len(value) > MAX_ITEMS:
+            raise MalformedError(f"a list of {len(value)} entries; at most {MAX_ITEMS} are allowed")
+        return tuple(self._item.read(v) for v in value)
+
+    def write(self, message: Message, name: str, value: Any) -> None:
+        target = getattr(message, name)
+        for entry in value:
+            if self._nested:
+                to_message(entry, target.add())
+            else:
+                target.append(entry)
+
+
+def _kind_of(hint: Any) -> _Plain:
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return _Repeated(_kind_of(args[0]), args[0])
+    if origin in (Union, types.UnionType):
+        (inner,) = (a for a in args if a is not type(None))
+        return _Id(inner, optional=True)
+    if issubclass(hint, Identifier):
+        return _Id(hint, optional=False)
+    if issubclass(hint, IntEnum):
+        return _Enum(hint)
+    if is_dataclass(hint):
+        return _Nested(hint)
+    return _Text() if hint is str else _Plain()
+
+
+@cache
+def _shape(cls: Any) -> tuple[tuple[str, _Plain], ...]:
+    hints = get_type_hints(cls)
+    return tuple((f.name, _kind_of(hints[f.name])) for f in fields(cls))
