@@ -1,0 +1,158 @@
+# Every way to start, check and renew jiankao. `make help` lists them.
+# One virtual environment, .venv: `make run` puts only the run-time lock into it, `make test` and `make lint` add the
+# development lock on top. Stamp files make a warm start cheap: nothing is installed until a lock or pyproject changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+DATA ?= data
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+# --no-deps: the locks are complete on purpose but for evdev, see requirements/lock.
+LOCKED := install --no-deps --require-hashes
+
+PROTOS := $(wildcard proto/jiankao_proto/v1/*.proto)
+PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=$(1) --pyi_out=$(1)
+
+# What the tests start besides Python: program:package (Debian's names).
+TEST_TOOLS := Xvfb:xvfb x11vnc:x11vnc openbox:openbox xdotool:xdotool chromium:chromium openssl:openssl \
+	fc-list:fontconfig
+TEST_FONT := fonts-noto-cjk
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo '  ARGS="..." goes to the command (run, demo, test); DATA=folder moves the data folder of run'
+
+# ---- use ----
+
+.PHONY: run
+run: $(VENV)/.run-stamp ## collector and agent on this machine; prints the console's address (Ctrl-C stops both)
+	@exec $(BIN)/jiankao-collector up --data $(DATA) $(ARGS)
+
+.PHONY: demo
+demo: $(VENV)/.run-stamp ## a simulated room of 30 seats on the console
+	@exec $(BIN)/jiankao-collector demo $(ARGS)
+
+# ---- check ----
+
+.PHONY: test
+test: $(VENV)/.dev-stamp test-tools ## all tests (ARGS="tests/proto -x" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: lint-ruff lint-types lint-imports lint-proto ## ruff, mypy for Linux and Windows, import contracts, generated code
+
+.PHONY: lint-ruff
+lint-ruff: $(VENV)/.dev-stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: lint-types
+lint-types: $(VENV)/.dev-stamp
+	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
+
+.PHONY: lint-imports
+lint-imports: $(VENV)/.dev-stamp
+	$(BIN)/lint-imports
+
+.PHONY: lint-proto
+lint-proto: $(VENV)/.dev-stamp
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	$(call PROTOC,$$fresh) $(PROTOS); \
+	$(call PROTOC,$$fresh) --grpc_python_out=$$fresh proto/jiankao_proto/v1/transport.proto; \
+	for made in $$fresh/jiankao_proto/v1/*; do \
+		cmp -s "$$made" "proto/jiankao_proto/v1/$${made##*/}" || \
+			{ echo "proto/jiankao_proto/v1/$${made##*/} is not what its .proto generates: run 'make proto'" >&2; exit 1; }; \
+	done; \
+	echo "generated code is fresh"
+
+# ---- change ----
+
+.PHONY: format
+format: $(VENV)/.dev-stamp ## format the code, apply the safe fixes of ruff
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: proto
+proto: $(VENV)/.dev-stamp ## generate the code of proto/jiankao_proto/v1/*.proto anew
+	$(call PROTOC,proto) $(PROTOS)
+	$(call PROTOC,proto) --grpc_python_out=proto proto/jiankao_proto/v1/transport.proto
+
+.PHONY: lock
+lock: ## renew both hashed locks from the ranges in pyproject.toml (needs uv)
+	sh requirements/lock
+
+.PHONY: screenshot
+screenshot: $(VENV)/.dev-stamp test-tools ## take docs/images/console-*.png from a demo room with an alert
+	$(BIN)/python -m tests.browser.screenshot docs/images
+
+# ---- measure ----
+
+.PHONY: bench
+bench: $(VENV)/.dev-stamp test-tools ## every measurement of tests/bench but the newcomer's; each prints JSON
+	@for bench in $(filter-out %/__init__.py %/newcomer.py %/soak.py,$(wildcard tests/bench/*.py)); do \
+		$(BIN)/python -m "tests.bench.$$(basename "$$bench" .py)"; \
+	done
+
+.PHONY: newcomer
+newcomer: ## time `make run` in a fresh clone, cold and warm; prints JSON
+	@$(PYTHON) tests/bench/newcomer.py $(ARGS)
+
+.PHONY: soak
+soak: $(VENV)/.dev-stamp ## a simulated room for an hour, watching memory and delay (ARGS="--minutes 5" for less)
+	@$(BIN)/python -m tests.bench.soak $(ARGS)
+
+.PHONY: clean
+clean: ## remove the virtual environment and caches; never a data folder
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# ---- set-up ----
+
+# Debian ships python3 without the venv module's pip: `import ensurepip` is what fails there.
+$(BIN)/python:
+	@if ! command -v $(PYTHON) >/dev/null || ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+		echo "jiankao needs Python 3.11 or newer as '$(PYTHON)': install it, or say make PYTHON=/path/to/python3.11" >&2; exit 1; \
+	fi
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "installing python3-venv"; \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv </dev/null >/dev/null; \
+		else \
+			echo "Python's venv module is missing. Install it: sudo apt-get install python3-venv" >&2; exit 1; \
+		fi; \
+	fi
+	@echo "making $(VENV)"; $(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/.run-stamp: requirements/run.lock pyproject.toml | $(BIN)/python
+	@echo "installing what jiankao needs to run"
+	@$(PIP) $(LOCKED) -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev-stamp: requirements/dev.lock $(VENV)/.run-stamp
+	@echo "installing what the checks need"
+	@$(PIP) $(LOCKED) -r requirements/dev.lock
+	@touch $@
+
+.PHONY: test-tools
+test-tools:
+	@missing=""; \
+	for tool in $(TEST_TOOLS); do command -v "$${tool%%:*}" >/dev/null || missing="$$missing $${tool##*:}"; done; \
+	if ! command -v fc-list >/dev/null || [ -z "$$(fc-list :lang=zh-cn)" ]; then missing="$$missing $(TEST_FONT)"; fi; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing for the tests:$$missing"; \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing </dev/null >/dev/null; \
+	else \
+		echo "The tests need these packages, which are missing:$$missing" >&2; \
+		echo "Install them: sudo apt-get install --no-install-recommends$$missing" >&2; exit 1; \
+	fi
