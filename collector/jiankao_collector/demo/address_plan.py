@@ -1,0 +1,20 @@
+"""The simulated exam network: who has which address.
+
+Private and documentation ranges only (RFC 1918, RFC 5737).
+"""
+
+from jiankao_proto.observations import Endpoint
+
+EXAM_SERVER = Endpoint("10.20.0.10", 443)
+PRINT_SERVER = Endpoint("10.20.0.20", 9100)
+UPDATE_SERVER = Endpoint("10.20.0.30", 8530)
+
+STRANGER_ON_THE_LAN = "10.20.7.66"
+EXPERTS_ROOM = "10.20.9.50"
+RELAY = Endpoint("203.0.113.77", 443)
+SOLVER = Endpoint("198.51.100.23", 8443)
+
+
+def seat_address(number: int) -> str:
+    """Return the address of the seat with this number, 1..250."""
+    return f"10.20.1.{number}"

@@ -1,0 +1,1 @@
+"""The scripted scenes, one a module; `catalogue` names them all."""

@@ -1,0 +1,37 @@
+"""Every scene, by its id. Adding one touches the tuple below and nothing else."""
+
+from jiankao_collector.demo.scenes import (
+    blinded_sensor,
+    dhanbad_2025,
+    honest,
+    jaipur_2018,
+    killed_agent,
+    meerut_2024,
+    pulled_plug,
+    shijiazhuang,
+    zhejiang_2021,
+)
+from jiankao_collector.demo.steps import Scene
+from jiankao_collector.errors import ConfigurationError
+
+HONEST: tuple[Scene, ...] = honest.SCENES
+ATTACKS: tuple[Scene, ...] = (
+    zhejiang_2021.SCENE,
+    dhanbad_2025.SCENE,
+    jaipur_2018.SCENE,
+    meerut_2024.SCENE,
+    shijiazhuang.SCENE,
+    pulled_plug.SCENE,
+    killed_agent.SCENE,
+    blinded_sensor.SCENE,
+)
+SCENES = HONEST + ATTACKS
+
+
+def scene(scene_id: str) -> Scene:
+    """Return the scene with this id. Raises ConfigurationError, naming those there are."""
+    for candidate in SCENES:
+        if candidate.id == scene_id:
+            return candidate
+    known = ", ".join(s.id for s in SCENES)
+    raise ConfigurationError(f"there is no scene {scene_id[:80]!r}; choose among: {known}")

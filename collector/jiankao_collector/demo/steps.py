@@ -1,0 +1,96 @@
+"""What a scene is made of: steps in time, and the setting it plays in. Pure.
+
+A scene's time starts at 0 when its seat takes part. Times inside facts (a process's start, say) are
+microseconds on the same scale; `placing` puts them on the wall clock when they are played.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+from jiankao_collector.detectors.base import AlertKind
+from jiankao_proto.observations import Fact, Health
+
+SECOND_US = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Happens:
+    """Facts that come to be at the seat. `urgent`: the agent sends them at once."""
+
+    facts: tuple[Fact, ...]
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStarts:
+    """The agent starts, with the key, boot id and chain it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStops:
+    """The agent is stopped in an orderly way: it says goodbye."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentKilled:
+    """The agent is killed: its connection breaks and it says nothing. Its spool stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlugPulled:
+    """The network cable comes out: nothing arrives any more, and nobody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlugBack:
+    """The network cable is back in."""
+
+
+@dataclass(frozen=True, slots=True)
+class SensorTurns:
+    """A sensor's health changes."""
+
+    sensor: str
+    health: Health
+    reason: str = ""
+    remedy: str = ""
+
+
+Action = Happens | AgentStarts | AgentStops | AgentKilled | PlugPulled | PlugBack | SensorTurns
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens `at_s` seconds after the seat took part."""
+
+    at_s: float
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a scene plays.
+
+    `random` is the scene's only source of chance: the same seed plays the same scene. `address` is
+    the seat's own on the exam network. `onset_s`: when what is not honest begins.
+    """
+
+    random: Random
+    address: str
+    onset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A script for one seat.
+
+    `script` yields steps in the order of their times; it may never end. `alerts`: the kinds of
+    alert a proctor must get from it, and no others.
+    """
+
+    id: str
+    title_zh: str
+    title_en: str
+    script: Callable[[Setting], Iterator[Step]]
+    alerts: frozenset[AlertKind] = frozenset()
