@@ -47,13 +47,17 @@ def follow(head: ChainHead, header: BatchHeader, digest: bytes, known: bytes | N
     said, due = header.sequence, head.next_sequence
     if said < due:
         if known == digest:
-            raise ChainError(BreakKind.DUPLICATE, f"batch {said} is committed already; next is {due}")
+            raise ChainError(
+                BreakKind.DUPLICATE, f"batch {said} is committed already; next is {due}"
+            )
         raise ChainError(
             BreakKind.FORK,
             f"a different batch {said} is committed already: two agents hold this key, or a log was wound back",
         )
     if said > due:
-        raise ChainError(BreakKind.OUT_OF_ORDER, f"batch {said} came, {due} is next; send from {due}")
+        raise ChainError(
+            BreakKind.OUT_OF_ORDER, f"batch {said} came, {due} is next; send from {due}"
+        )
     if header.previous_digest != head.digest:
         raise ChainError(
             BreakKind.BROKEN,

@@ -36,7 +36,7 @@ def _snake(name: str) -> str:
 
 
 def _classes(module: object, oneof_of: type[Message], oneof: str) -> dict[str, type]:
-    """Map the field names of a oneof to the dataclasses of the same name; reserved ones without a class are left out."""
+    """Map the field names of a oneof to the dataclasses of the same name, leaving out those that have none."""
     wanted = [f.name for f in oneof_of.DESCRIPTOR.oneofs_by_name[oneof].fields]
     known = {_snake(n): c for n, c in vars(module).items() if isinstance(c, type)}
     return {name: known[name] for name in wanted if name in known}
@@ -69,21 +69,31 @@ def write_batch(batch: Batch) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
+def read_header(data: bytes) -> BatchHeader:
+    """Parse only the header of a batch envelope's payload. Raises MalformedError."""
+    return _header(_parse(telemetry_pb2.Batch, data, "batch"))
+
+
 def read_batch(data: bytes) -> Batch:
     """Parse the payload of a batch envelope. Raises MalformedError."""
     message = _parse(telemetry_pb2.Batch, data, "batch")
-    if not message.HasField("header"):
-        raise MalformedError("batch: it has no header")
+    header = _header(message)
     if len(message.observations) > MAX_OBSERVATIONS:
         raise MalformedError(
             f"batch: {len(message.observations)} observations; at most {MAX_OBSERVATIONS} are allowed"
         )
+    return Batch(header, tuple(_read_observation(o) for o in message.observations))
+
+
+def _header(message: telemetry_pb2.Batch) -> BatchHeader:
+    if not message.HasField("header"):
+        raise MalformedError("batch: it has no header")
     header = from_message(BatchHeader, message.header)
     if header.format != FORMAT:
         raise MalformedError(f"batch: format {header.format}; this version reads format {FORMAT}")
     if len(header.previous_digest) != DIGEST_SIZE:
         raise MalformedError("batch: its previous digest is not 32 bytes")
-    return Batch(header, tuple(_read_observation(o) for o in message.observations))
+    return header
 
 
 def write_observation(observation: Observation) -> bytes:
@@ -173,7 +183,11 @@ def read_record(data: bytes) -> Record:
     """Parse a record's bytes. Raises MalformedError."""
     message = _parse(evidence_pb2.Record, data, "record")
     name = message.WhichOneof("body")
-    body = UnknownBody() if name not in _BODIES else from_message(_BODIES[name], getattr(message, name))
+    body = (
+        UnknownBody()
+        if name not in _BODIES
+        else from_message(_BODIES[name], getattr(message, name))
+    )
     return Record(message.number, message.previous_digest, message.recorded_at_us, body)
 
 

@@ -6,6 +6,7 @@ once per class. What does not fit a field raises MalformedError; what a class ca
 """
 
 import types
+from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from functools import cache
@@ -22,10 +23,10 @@ MAX_TEXT = 8192
 MAX_ITEMS = 20_000
 """Entries of one repeated field."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 
 
-def to_message(value: object, message: Message) -> None:
+def to_message(value: Hashable, message: Message) -> None:
     """Fill `message` from a dataclass of the same shape."""
     for name, kind in _shape(type(value)):
         kind.write(message, name, getattr(value, name))
@@ -62,13 +63,17 @@ class _Plain:
         try:
             setattr(message, name, value)
         except (TypeError, ValueError) as error:
-            raise MalformedError(f"{type(message).__name__}.{name} cannot hold {value!r}") from error
+            raise MalformedError(
+                f"{type(message).__name__}.{name} cannot hold {value!r}"
+            ) from error
 
 
 class _Text(_Plain):
     def read(self, value: Any) -> Any:
         if len(value) > MAX_TEXT:
-            raise MalformedError(f"a text of {len(value)} characters; at most {MAX_TEXT} are allowed")
+            raise MalformedError(
+                f"a text of {len(value)} characters; at most {MAX_TEXT} are allowed"
+            )
         return value
 
 
@@ -93,7 +98,7 @@ class _Id(_Plain):
 
 
 class _Nested(_Plain):
-    def __init__(self, cls: type) -> None:
+    def __init__(self, cls: Any) -> None:
         self._cls = cls
 
     def read(self, value: Any) -> Any:
@@ -106,8 +111,8 @@ class _Nested(_Plain):
 
 
 class _Repeated(_Plain):
-    def __init__(self, item: _Plain, cls: Any) -> None:
-        self._item, self._nested = item, is_dataclass(cls) and not issubclass(cls, Identifier)
+    def __init__(self, item: _Plain) -> None:
+        self._item, self._nested = item, isinstance(item, _Nested)
 
     def read(self, value: Any) -> Any:
         if len(value) > MAX_ITEMS:
@@ -126,7 +131,7 @@ class _Repeated(_Plain):
 def _kind_of(hint: Any) -> _Plain:
     origin, args = get_origin(hint), get_args(hint)
     if origin is tuple:
-        return _Repeated(_kind_of(args[0]), args[0])
+        return _Repeated(_kind_of(args[0]))
     if origin in (Union, types.UnionType):
         (inner,) = (a for a in args if a is not type(None))
         return _Id(inner, optional=True)

@@ -57,7 +57,9 @@ def parse_ticket(text: str) -> Ticket:
         raise MalformedError("a ticket has digits and letters only; type it again")
     body, check = compact[: 2 * _PART], compact[2 * _PART :]
     if _check(body) != check:
-        raise MalformedError("the ticket is mistyped: its check characters do not fit; type it again")
+        raise MalformedError(
+            "the ticket is mistyped: its check characters do not fit; type it again"
+        )
     return Ticket(body[:_PART], _decode(body[_PART:]))
 
 

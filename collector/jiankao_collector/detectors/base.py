@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from jiankao_proto.batch import Batch
+from jiankao_proto.ids import BootId
+from jiankao_proto.observations import SensorStateChanged
 from jiankao_proto.records import RefusalReason, Severity
 
 
@@ -109,7 +111,25 @@ class TimeSeen:
     at_us: int
 
 
-Seen = BatchSeen | RefusalSeen | StreamSeen | ScopeSeen | TimeSeen
+@dataclass(frozen=True, slots=True)
+class StandingSeen:
+    """How things stand when a detector is made anew: facts that outlive an exam session, no judgements.
+
+    `awaited`: it was connected when the collector stopped and has to come back by itself. `boots`: every boot it has
+    named, oldest first. `sensors_said`: the latest word of each sensor. `superseded`: a newer enrolment holds its seat.
+    Sent again when one of `awaited` and `superseded` changes.
+    """
+
+    record_number: int
+    at_us: int
+    connected: bool
+    awaited: bool = False
+    boots: tuple[BootId, ...] = ()
+    sensors_said: tuple[SensorStateChanged, ...] = ()
+    superseded: bool = False
+
+
+Seen = BatchSeen | RefusalSeen | StreamSeen | ScopeSeen | TimeSeen | StandingSeen
 
 
 class Detector(Protocol):

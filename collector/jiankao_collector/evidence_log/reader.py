@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jiankao_collector.errors import EvidenceLogError
-from jiankao_collector.evidence_log.schema import connect
 from jiankao_proto.codec import read_record
 from jiankao_proto.ids import WorkstationId
 from jiankao_proto.records import Record
+
+from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.evidence_log.schema import connect
 
 _PAGE = 500
 
@@ -62,7 +63,9 @@ class EvidenceLogReader:
     def of_workstation(self, workstation: WorkstationId, newest: int) -> list[Record]:
         """Return the `newest` latest records that name a workstation, oldest first."""
         page = self._query(
-            "SELECT * FROM records WHERE workstation_id = ? ORDER BY number DESC LIMIT ?", workstation.value, newest
+            "SELECT * FROM records WHERE workstation_id = ? ORDER BY number DESC LIMIT ?",
+            workstation.value,
+            newest,
         )
         return [read_record(row.content) for row in reversed(page)]
 
@@ -88,6 +91,11 @@ class EvidenceLogReader:
             sequence,
         )
         return page[0] if page else None
+
+    def last(self) -> Record | None:
+        """Return the last record."""
+        page = self._query("SELECT * FROM records ORDER BY number DESC LIMIT 1")
+        return read_record(page[0].content) if page else None
 
     def count(self) -> int:
         """Return how many records there are."""

@@ -37,10 +37,14 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sql
         raise EvidenceLogError(f"{path}: there is no evidence log; name the folder given as --data")
     uri = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'ro' if read_only else 'rw'}"
     try:
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
+        connection = sqlite3.connect(
+            uri, uri=True, isolation_level=None, timeout=10, check_same_thread=False
+        )
         _prepare(connection, path, create=create, read_only=read_only)
     except sqlite3.Error as error:
-        raise EvidenceLogError(f"{path}: not an evidence log of ours ({error}); it was left untouched") from error
+        raise EvidenceLogError(
+            f"{path}: not an evidence log of ours ({error}); it was left untouched"
+        ) from error
     return connection
 
 
@@ -55,7 +59,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool, read_o
         )
         application, version = APPLICATION_ID, FORMAT
     if application != APPLICATION_ID:
-        raise EvidenceLogError(f"{path}: a database, but not an evidence log of ours; it was left untouched")
+        raise EvidenceLogError(
+            f"{path}: a database, but not an evidence log of ours; it was left untouched"
+        )
     if version != FORMAT:
         raise EvidenceLogError(f"{path}: log format {version}; this version reads format {FORMAT}")
     if not read_only:

@@ -12,12 +12,12 @@ class SeatState(StrEnum):
     """The one state a seat is shown in, least to most urgent."""
 
     NEVER_ARRIVED = "never_arrived"  # on the roster or enrolled, not heard of in this exam session
-    READY = "ready"                  # connected, no exam session open for its room
-    WATCHED = "watched"              # exam session open, every sensor fine, nothing found
-    DEGRADED = "degraded"            # some sensor cannot see
-    WARNING = "warning"              # findings that add up, no alert yet, or only a notice
-    ALERT = "alert"                  # an alert of severity warning or critical
-    SILENT = "silent"                # its stream is broken or it says nothing
+    READY = "ready"  # connected, no exam session open for its room
+    WATCHED = "watched"  # exam session open, every sensor fine, nothing found
+    DEGRADED = "degraded"  # some sensor cannot see
+    WARNING = "warning"  # findings that add up, no alert yet, or only a notice
+    ALERT = "alert"  # an alert of severity warning or critical
+    SILENT = "silent"  # its stream is broken or it says nothing
 
 
 @dataclass(frozen=True, slots=True)

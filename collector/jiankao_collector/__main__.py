@@ -1,0 +1,56 @@
+"""The command line of the collector: jiankao-collector."""
+
+import argparse
+import logging
+import sys
+
+from jiankao_proto.errors import JiankaoError
+
+from jiankao_collector.commands import demo, exam_session, init, roster, serve, ticket, up, user
+from jiankao_collector.commands.base import Command
+
+_COMMANDS: dict[str, Command] = {
+    "up": up,
+    "init": init,
+    "serve": serve,
+    "demo": demo,
+    "ticket": ticket,
+    "user": user,
+    "roster": roster,
+    "exam-session": exam_session,
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="jiankao-collector",
+        description="Keeps the evidence of an exam room, judges it, and shows it to the proctor.",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in _COMMANDS.values():
+        command.add(subparsers)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Errors are one line on standard error and exit code 1."""
+    try:
+        arguments = build_parser().parse_args(argv)
+    except JiankaoError as error:
+        print(f"jiankao-collector: {error}", file=sys.stderr)
+        return 2
+    logging.basicConfig(
+        level=logging.WARNING, format="jiankao-collector: %(message)s", stream=sys.stderr
+    )
+    try:
+        return _COMMANDS[arguments.command].run(arguments)
+    except JiankaoError as error:
+        print(f"jiankao-collector: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

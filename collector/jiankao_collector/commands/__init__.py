@@ -1,0 +1,1 @@
+"""The subcommands of jiankao-collector: one module each, with `add` and `run`."""

@@ -1,0 +1,51 @@
+"""jiankao-collector serve."""
+
+import argparse
+import asyncio
+import signal
+
+from jiankao_collector.commands.base import folder_of, new_parser
+from jiankao_collector.commands.init import add_addresses
+from jiankao_collector.config import Addresses, read_addresses
+from jiankao_collector.serving import serving
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    parser = new_parser(
+        subparsers, "serve", "run the collector until it is stopped (Ctrl-C or SIGTERM)"
+    )
+    add_addresses(parser, None)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it."""
+    asyncio.run(_serve(arguments))
+    return 0
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    folder = folder_of(arguments)
+    written = read_addresses(folder)
+    addresses = Addresses(
+        arguments.grpc or written.telemetry,
+        arguments.enrolment or written.enrolment,
+        arguments.console or written.console,
+    )
+    stop = stop_signal()
+    async with serving(folder, addresses) as running:
+        where = running.listening
+        print(
+            f"telemetry {where.telemetry}, enrolment {where.enrolment}, console {where.console_url}",
+            flush=True,
+        )
+        await stop.wait()
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,1 @@
+"""How a workstation becomes one of ours: tickets, certificates, keys."""

@@ -1,0 +1,81 @@
+"""Group commit: many callers, one writer thread, one transaction for all that is waiting.
+
+A caller's record is durable when its `append` returns. Records keep the order of the calls. A crash loses only what
+nobody was told is stored.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from jiankao_proto.records import RecordBody
+
+from jiankao_collector.evidence_log.writer import Appended, EvidenceLogWriter
+
+_MOST_AT_ONCE = 512
+
+
+class Journal:
+    """Appends to the log at `path` from an event loop. `now_us` is the collector's clock.
+
+    When a group cannot be stored, everything submitted before that was known fails with it.
+    """
+
+    def __init__(self, path: Path, now_us: Callable[[], int]) -> None:
+        self._writer = EvidenceLogWriter(path)
+        self._now_us = now_us
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="evidence-log")
+        self._waiting: list[tuple[RecordBody, asyncio.Future[Appended]]] = []
+        self._working: asyncio.Task[None] | None = None
+        self.committed = asyncio.Event()
+        """Set after every commit; whoever follows the log clears it."""
+
+    async def append(self, body: RecordBody) -> Appended:
+        """Append one record; returns when it is durable. Raises EvidenceLogError when it was not stored."""
+        return await self.submit(body)
+
+    def submit(self, body: RecordBody) -> asyncio.Future[Appended]:
+        """Append one record in the order of the calls; the future is done when it is durable."""
+        future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        self._waiting.append((body, future))
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        return future
+
+    async def close(self) -> None:
+        """Commit what is waiting and close the file."""
+        if self._working is not None:
+            await self._working
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        self._thread.shutdown()
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                group = self._waiting[:_MOST_AT_ONCE]
+                del self._waiting[:_MOST_AT_ONCE]
+                bodies = [body for body, _ in group]
+                try:
+                    appended = await loop.run_in_executor(
+                        self._thread, self._writer.append, bodies, self._now_us()
+                    )
+                except Exception as error:  # noqa: BLE001 - it is handed to every caller that waits
+                    self._fail(group + self._waiting, error)
+                    continue
+                for (_, future), result in zip(group, appended, strict=True):
+                    if not future.done():
+                        future.set_result(result)
+                self.committed.set()
+        finally:
+            self._working = None
+
+    def _fail(
+        self, group: list[tuple[RecordBody, "asyncio.Future[Appended]"]], error: Exception
+    ) -> None:
+        """Fail a group and everything submitted behind it, which may rest on it: a chain must not get a hole."""
+        self._waiting.clear()
+        for _, future in group:
+            if not future.done():
+                future.set_exception(error)

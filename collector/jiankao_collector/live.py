@@ -1,0 +1,241 @@
+"""The live side: follows the log, judges what it reads, and appends the alerts.
+
+It judges nothing but records, in their order, with the same assessment a replay uses. Started again after a crash, it
+reads on from where the rules in force began, finds the alerts that are in the log already, and appends those that were
+still owed. When the assessment asks to be woken and nothing was recorded meanwhile, a clock tick is recorded.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from jiankao_proto.ids import AlertId, WorkstationId
+from jiankao_proto.messages import Policy
+from jiankao_proto.records import (
+    AlertAcknowledged,
+    AlertChanged,
+    ClockTick,
+    ExamSessionClosed,
+    ExamSessionOpened,
+    Record,
+    RosterChanged,
+    RuleSetInForce,
+)
+
+from jiankao_collector.assessment import Assessment, Rules
+from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.evidence_log.journal import Journal
+from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_collector.scoring.seats import SeatView
+
+BEFORE_THE_RULES = (
+    "workstation_enrolled",
+    "roster_changed",
+    "exam_session_opened",
+    "exam_session_closed",
+)
+"""Kinds of record whose effect outlasts a change of rules."""
+
+_LOOK_S = 0.2
+"""How often the log is looked at for what other processes appended."""
+_SCREEN_S = 0.2
+"""How often watchers are told, at most."""
+_STEP = 200
+"""Records judged before other tasks get their turn."""
+
+_log = logging.getLogger(__name__)
+
+
+class Live:
+    """The room as it is now. Not started until `start` returns."""
+
+    def __init__(
+        self, path: Path, journal: Journal, rules: Rules, now_us: Callable[[], int]
+    ) -> None:
+        self._reader = EvidenceLogReader(path)
+        self._journal, self._rules, self._now_us = journal, rules, now_us
+        self._assessment = Assessment(rules)
+        self._position = 0
+        self._began_us = 0
+        self._recorded: deque[AlertChanged] = deque()
+        self._owed: deque[AlertChanged] = deque()
+        self._open: dict[str, tuple[int, ExamSessionOpened]] = {}
+        self._acknowledged: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
+        self._watchers: set[asyncio.Event] = set()
+        self._task: asyncio.Task[None] | None = None
+        self.on_record: Callable[[Record], None] = lambda _: None
+        """Called with every record once the live side runs, alert records included."""
+        self.on_scope: Callable[[], None] = lambda: None
+        """Called when an exam session opened or closed, or the roster changed."""
+
+    # ---- what the console and the telemetry service ask ----
+
+    def seats(self) -> tuple[SeatView, ...]:
+        """Return every seat."""
+        return self._assessment.seats()
+
+    def alerts(self) -> tuple[AlertChanged, ...]:
+        """Return the latest revision of every alert, oldest first."""
+        return self._assessment.alerts()
+
+    def acknowledgements(self) -> dict[AlertId, tuple[AlertAcknowledged, int]]:
+        """Return the latest acknowledgement of each alert and when it was made (microseconds)."""
+        return dict(self._acknowledged)
+
+    def exam_sessions(self) -> tuple[tuple[ExamSessionOpened, int], ...]:
+        """Return the open exam sessions and when each was opened (microseconds)."""
+        return tuple((body, at_us) for at_us, body in self._open.values())
+
+    def policy_of(self, workstation: WorkstationId) -> Policy:
+        """Return what is asked of a workstation now."""
+        view = next((s for s in self.seats() if s.workstation_id == workstation), None)
+        session = view.exam_session_id.value if view and view.exam_session_id else ""
+        opened = self._open.get(session)
+        # Whatever makes the assessment begin anew makes the workstation say anew what is there.
+        return Policy(
+            exam_session_id=session,
+            baseline_request=max(opened[0] if opened else 0, self._began_us),
+        )
+
+    async def changes(self) -> AsyncIterator[None]:
+        """Yield whenever something changed, at most five times a second, first at once."""
+        changed = asyncio.Event()
+        changed.set()
+        self._watchers.add(changed)
+        try:
+            while True:
+                await changed.wait()
+                changed.clear()
+                yield
+                await asyncio.sleep(_SCREEN_S)
+        finally:
+            self._watchers.discard(changed)
+
+    # ---- following ----
+
+    async def start(self) -> None:
+        """Judge what is in the log already, append what is owed, and follow it from then on."""
+        in_force = None
+        for record in self._reader.of_kinds(("rule_set_in_force",)):
+            in_force = record
+        sessions_open = self._exam_session_open()
+        fits = (
+            in_force is not None
+            and isinstance(in_force.body, RuleSetInForce)
+            and in_force.body.digest == self._rules.digest
+        )
+        if in_force is None or not fits or not sessions_open:
+            # Nothing goes on that a new beginning could cut in two, or the rules are others: begin anew from here.
+            appended = await self._journal.append(
+                RuleSetInForce(self._rules.version, self._rules.digest)
+            )
+            in_force = appended.record
+        for record in self._reader.of_kinds(BEFORE_THE_RULES):
+            if record.number < in_force.number:
+                self._take(record)
+        self._position = in_force.number
+        self._began_us = in_force.recorded_at_us
+        self._recorded = deque(
+            r.body
+            for r in self._reader.of_kinds(("alert_changed",))
+            if r.number > in_force.number and isinstance(r.body, AlertChanged)
+        )
+        await self._catch_up()
+        if self._recorded:
+            _log.error(
+                "%d recorded alerts do not follow from the log: run jiankao-audit replay",
+                len(self._recorded),
+            )
+            self._recorded.clear()
+        self._task = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        """Stop following; what was judged is recorded."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._reader.close()
+
+    def _exam_session_open(self) -> bool:
+        """Tell whether an exam session is open at the end of the log."""
+        opened: set[str] = set()
+        for record in self._reader.of_kinds(("exam_session_opened", "exam_session_closed")):
+            if isinstance(record.body, ExamSessionOpened):
+                opened.add(record.body.exam_session_id.value)
+            elif isinstance(record.body, ExamSessionClosed):
+                opened.discard(record.body.exam_session_id.value)
+        return bool(opened)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._catch_up()
+                await self._tick_when_due()
+            except EvidenceLogError as error:
+                # Disk full, most likely: nothing new is judged until the log takes records again.
+                _log.error("%s", error)
+            wait_s = _LOOK_S
+            wake = self._assessment.wakes_at()
+            if wake is not None:
+                wait_s = min(wait_s, max(0.005, (wake - self._now_us()) / 1e6))
+            try:
+                await asyncio.wait_for(self._journal.committed.wait(), wait_s)
+            except TimeoutError:
+                continue
+            self._journal.committed.clear()
+
+    async def _tick_when_due(self) -> None:
+        wake = self._assessment.wakes_at()
+        if wake is not None and self._now_us() >= wake:
+            await self._journal.append(ClockTick())
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Judge every record up to the end of the log and append the alerts that are not there yet."""
+        await self._pay()
+        done = 0
+        for record in self._reader.records(self._position):
+            self._position = record.number + 1
+            self._owed += (a for a in self._take(record) if not self._is_recorded(a))
+            await self._pay()
+            if self._task is not None:
+                self.on_record(record)
+            done += 1
+            if done % _STEP == 0:
+                await asyncio.sleep(0)
+        if done:
+            for changed in self._watchers:
+                changed.set()
+
+    async def _pay(self) -> None:
+        """Append the alerts that are owed; what cannot be stored stays owed."""
+        while self._owed:
+            await self._journal.append(self._owed[0])
+            self._owed.popleft()
+
+    def _is_recorded(self, alert: AlertChanged) -> bool:
+        """Tell whether an alert is in the log already, from before a restart."""
+        if not self._recorded:
+            return False
+        if self._recorded.popleft() == alert:
+            return True
+        _log.error("a recorded alert differs from what the log says: run jiankao-audit replay")
+        self._recorded.clear()
+        return False
+
+    def _take(self, record: Record) -> tuple[AlertChanged, ...]:
+        body = record.body
+        alerts = self._assessment.see(record)
+        if isinstance(body, AlertAcknowledged):
+            self._acknowledged[body.alert_id] = (body, record.recorded_at_us)
+        elif isinstance(body, ExamSessionOpened):
+            self._open[body.exam_session_id.value] = (record.recorded_at_us, body)
+            self.on_scope()
+        elif isinstance(body, ExamSessionClosed):
+            self._open.pop(body.exam_session_id.value, None)
+            self.on_scope()
+        elif isinstance(body, RosterChanged):
+            self.on_scope()
+        return alerts
