@@ -4,10 +4,9 @@ import argparse
 import logging
 import sys
 
-from jiankao_proto.errors import JiankaoError
-
 from jiankao_collector.commands import demo, exam_session, init, roster, serve, ticket, up, user
 from jiankao_collector.commands.base import Command
+from jiankao_proto.errors import JiankaoError
 
 _COMMANDS: dict[str, Command] = {
     "up": up,

@@ -5,8 +5,6 @@ import secrets
 import time
 from hashlib import sha256
 
-from jiankao_proto.records import LogOpened, OperatorAction
-
 from jiankao_collector.config import Addresses, DataFolder, write_addresses, write_private
 from jiankao_collector.console.access import Access, Role
 from jiankao_collector.console.passwords import first_run_password
@@ -14,6 +12,7 @@ from jiankao_collector.enrolment.certificates import create_authority, load_auth
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.schema import FORMAT
 from jiankao_collector.evidence_log.writer import EvidenceLogWriter
+from jiankao_proto.records import LogOpened, OperatorAction
 
 FIRST_USER = "chief"
 

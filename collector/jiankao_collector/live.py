@@ -11,6 +11,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from jiankao_collector.assessment import Assessment, Rules
+from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.evidence_log.journal import Journal
+from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_collector.scoring.seats import SeatView
 from jiankao_proto.ids import AlertId, WorkstationId
 from jiankao_proto.messages import Policy
 from jiankao_proto.records import (
@@ -23,12 +28,6 @@ from jiankao_proto.records import (
     RosterChanged,
     RuleSetInForce,
 )
-
-from jiankao_collector.assessment import Assessment, Rules
-from jiankao_collector.errors import EvidenceLogError
-from jiankao_collector.evidence_log.journal import Journal
-from jiankao_collector.evidence_log.reader import EvidenceLogReader
-from jiankao_collector.scoring.seats import SeatView
 
 BEFORE_THE_RULES = (
     "workstation_enrolled",

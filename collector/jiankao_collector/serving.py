@@ -1,5 +1,8 @@
 """The collector at work: evidence log, live side, telemetry, enrolment and console, started and stopped together."""
 
+from jiankao_collector import tls  # before grpc: it says which TLS versions gRPC may speak
+
+# isort: split
 import asyncio
 import contextlib
 import datetime as dt
@@ -11,11 +14,8 @@ from importlib.metadata import version
 
 import grpc
 import uvicorn
-from jiankao_proto.records import CollectorStarted, CollectorStopped
-from jiankao_proto.v1 import transport_pb2_grpc
 from starlette.applications import Starlette
 
-from jiankao_collector import tls
 from jiankao_collector.assessment import load_rules
 from jiankao_collector.clock import CollectorClock
 from jiankao_collector.config import Address, Addresses, DataFolder
@@ -33,7 +33,10 @@ from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.folder_lock import lock_folder
 from jiankao_collector.ingest.service import TelemetryService
 from jiankao_collector.live import Live
+from jiankao_proto.records import CollectorStarted, CollectorStopped
+from jiankao_proto.v1 import transport_pb2_grpc
 
+LOWEST_TLS = tls.ONLY_TLS_1_3
 VERSION = version("jiankao")
 _LARGEST_MESSAGE = 2 << 20
 _GRACE_S = 2.0
@@ -232,6 +235,3 @@ def _taken(address: Address) -> AddressInUseError:
         f"{address}: cannot listen there; another program has the port, or the address is not this machine's: "
         "stop that program or choose another address"
     )
-
-
-assert tls.ONLY_TLS_1_3, "tls must be imported before grpc"

@@ -6,11 +6,10 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from jiankao_proto.records import RecordBody
-
 from jiankao_collector.config import DataFolder
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.writer import EvidenceLogWriter
+from jiankao_proto.records import RecordBody
 
 DEFAULT_DATA = Path("data")
 MAX_LABEL = 64

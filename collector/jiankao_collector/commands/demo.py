@@ -6,8 +6,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jiankao_proto.records import RosterChanged, RosterEntry
-
 from jiankao_collector.commands.base import append, new_parser, operator
 from jiankao_collector.commands.exam_session import open_exam_session
 from jiankao_collector.commands.serve import stop_signal
@@ -17,6 +15,7 @@ from jiankao_collector.config import DataFolder, write_private
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.founding import found
 from jiankao_collector.serving import serving
+from jiankao_proto.records import RosterChanged, RosterEntry
 
 ROOM = "demo"
 NAME = "模拟考场 / simulated room"
@@ -29,7 +28,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         subparsers,
         "demo",
         "show a room of simulated workstations on the console",
-        "The workstations are simulated and marked as such; keys, protocol, evidence log and judgement are the real ones.",
+        "The workstations are simulated and marked so; keys, protocol, evidence log and judgement are real.",
     )
     parser.set_defaults(data=None)
     add_all_in_one(parser)

@@ -6,14 +6,13 @@ import secrets
 import time
 from pathlib import Path
 
-from jiankao_proto.ids import ExamSessionId
-from jiankao_proto.records import ExamSessionClosed, ExamSessionOpened
-
 from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
 from jiankao_collector.config import DataFolder
 from jiankao_collector.detectors.policy import parse_policy
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_proto.ids import ExamSessionId
+from jiankao_proto.records import ExamSessionClosed, ExamSessionOpened
 
 _LARGEST_POLICY = 64 * 1024
 

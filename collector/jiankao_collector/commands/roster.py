@@ -4,13 +4,12 @@ import argparse
 import csv
 from pathlib import Path
 
-from jiankao_proto.errors import MalformedError
-from jiankao_proto.ids import WorkstationId
-from jiankao_proto.records import RosterChanged, RosterEntry
-
 from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_proto.errors import MalformedError
+from jiankao_proto.ids import WorkstationId
+from jiankao_proto.records import RosterChanged, RosterEntry
 
 _COLUMNS = ("room", "seat", "workstation", "candidate")
 _MOST = 10_000
@@ -23,7 +22,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "roster",
         "set or show who sits where",
         "The file is CSV (UTF-8) with the columns room, seat, workstation, candidate; workstation may be empty: then "
-        "whatever is enrolled for the seat is meant. It replaces the whole roster. A candidate is an identifier, no name.",
+        "whatever is enrolled for the seat is meant. It replaces the roster. A candidate is an identifier, no name.",
     )
     parser.add_argument("action", choices=("set", "show"), help="what to do")
     parser.add_argument("file", nargs="?", type=Path, help="for set: the CSV file")

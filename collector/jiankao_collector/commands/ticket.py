@@ -4,14 +4,13 @@ import argparse
 import datetime as dt
 import time
 
-from jiankao_proto.records import RecordBody
-from jiankao_proto.ticket import fingerprint_of
-
 from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
 from jiankao_collector.config import DataFolder
 from jiankao_collector.enrolment.certificates import load_authority
 from jiankao_collector.enrolment.tickets import TicketOffice
 from jiankao_collector.errors import ConfigurationError
+from jiankao_proto.records import RecordBody
+from jiankao_proto.ticket import fingerprint_of
 
 _MOST = 500
 _MOST_HOURS = 24 * 14

@@ -13,9 +13,6 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from jiankao_proto.ids import ExamSessionId
-from jiankao_proto.records import ExamSessionClosed
-
 from jiankao_collector.commands.base import append, new_parser, operator
 from jiankao_collector.commands.exam_session import open_exam_session, open_exam_sessions
 from jiankao_collector.commands.serve import stop_signal
@@ -24,6 +21,8 @@ from jiankao_collector.config import CONSOLE_PORT, TELEMETRY_PORT, Address, Addr
 from jiankao_collector.errors import CollectorError
 from jiankao_collector.founding import FIRST_USER, found
 from jiankao_collector.serving import Serving, serving
+from jiankao_proto.ids import ExamSessionId
+from jiankao_proto.records import ExamSessionClosed
 
 ROOM, SEAT = "trial", "01"
 TRIAL = "试运行 / trial run"

@@ -4,12 +4,11 @@ import argparse
 import getpass
 import sys
 
-from jiankao_proto.records import OperatorAction
-
 from jiankao_collector.commands.base import append, folder_of, new_parser, operator
 from jiankao_collector.console.access import Access, Role
 from jiankao_collector.console.passwords import first_run_password
 from jiankao_collector.founding import FIRST_USER
+from jiankao_proto.records import OperatorAction
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

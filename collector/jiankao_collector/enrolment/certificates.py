@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from jiankao_proto.ids import WorkstationId
 
 from jiankao_collector.config import write_private
 from jiankao_collector.errors import ConfigurationError, RefusedError
+from jiankao_proto.ids import WorkstationId
 
 SERVER_NAME = "collector.jiankao.internal"
 """The name every collector's certificate has; workstations ask for it whatever address they connect to."""

@@ -6,6 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes, serialization
+
+from jiankao_collector.enrolment.certificates import Authority, issue_client_certificate
+from jiankao_collector.enrolment.keyring import Keyring
+from jiankao_collector.enrolment.tickets import TicketOffice
+from jiankao_collector.errors import RefusedError, TicketError
+from jiankao_collector.evidence_log.writer import Appended
 from jiankao_proto.codec import read_envelope, read_statement
 from jiankao_proto.envelope import ENROLMENT_TYPE, open_envelope
 from jiankao_proto.errors import JiankaoError
@@ -13,12 +19,6 @@ from jiankao_proto.ids import WorkstationId
 from jiankao_proto.messages import EnrolmentStatement
 from jiankao_proto.records import EnrolmentRefused, RecordBody, WorkstationEnrolled
 from jiankao_proto.ticket import ticket_digest
-
-from jiankao_collector.enrolment.certificates import Authority, issue_client_certificate
-from jiankao_collector.enrolment.keyring import Keyring
-from jiankao_collector.enrolment.tickets import TicketOffice
-from jiankao_collector.errors import RefusedError, TicketError
-from jiankao_collector.evidence_log.writer import Appended
 
 SIMULATED_PREFIX = "simulated"
 """What the operating system of a simulated workstation begins with."""

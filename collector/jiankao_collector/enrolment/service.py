@@ -3,12 +3,12 @@
 from typing import TypeAlias
 
 import grpc
-from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
 from jiankao_collector.enrolment.attempts import Attempts
 from jiankao_collector.enrolment.certificates import Authority
 from jiankao_collector.enrolment.desk import EnrolmentDesk
 from jiankao_collector.errors import EvidenceLogError, RefusedError, TicketError
+from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
 DescribeContext: TypeAlias = (
     "grpc.aio.ServicerContext[transport_pb2.DescribeRequest, transport_pb2.DescribeResponse]"

@@ -9,10 +9,9 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from jiankao_collector.errors import TicketError
 from jiankao_proto.records import TicketIssued
 from jiankao_proto.ticket import SECRET_SIZE, format_ticket, parse_ticket, ticket_digest
-
-from jiankao_collector.errors import TicketError
 
 DEFAULT_LIFE_US = 24 * 3600 * 1_000_000
 """How long a ticket can be used: a day."""

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from jiankao_proto.records import RecordBody
-
 from jiankao_collector.evidence_log.writer import Appended, EvidenceLogWriter
+from jiankao_proto.records import RecordBody
 
 _MOST_AT_ONCE = 512
 

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.evidence_log.schema import connect
 from jiankao_proto.codec import read_record
 from jiankao_proto.ids import WorkstationId
 from jiankao_proto.records import Record
-
-from jiankao_collector.errors import EvidenceLogError
-from jiankao_collector.evidence_log.schema import connect
 
 _PAGE = 500
 

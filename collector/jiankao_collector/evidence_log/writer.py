@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.evidence_log.schema import connect
 from jiankao_proto.codec import read_record, record_digest, record_kind, write_record
 from jiankao_proto.ids import DIGEST_SIZE
 from jiankao_proto.records import EnvelopeAdmitted, Record, RecordBody
-
-from jiankao_collector.errors import EvidenceLogError
-from jiankao_collector.evidence_log.schema import connect
 
 
 @dataclass(frozen=True, slots=True)

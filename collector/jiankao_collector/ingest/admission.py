@@ -6,14 +6,13 @@ In this order, each step resting on the one before: 1 size; 2 certificate (the c
 
 from collections.abc import Callable
 
+from jiankao_collector.enrolment.keyring import Enrolled
+from jiankao_collector.errors import RefusedError
 from jiankao_proto.chain import BreakKind, ChainError, ChainHead, follow
 from jiankao_proto.codec import MAX_ENVELOPE, read_batch, read_header
 from jiankao_proto.envelope import BATCH_TYPE, envelope_digest, open_envelope
 from jiankao_proto.errors import IntegrityError, MalformedError
 from jiankao_proto.records import EnvelopeAdmitted, RefusalReason
-
-from jiankao_collector.enrolment.keyring import Enrolled
-from jiankao_collector.errors import RefusedError
 
 _CHAIN_REASONS = {
     BreakKind.DUPLICATE: RefusalReason.DUPLICATE,

@@ -1,12 +1,11 @@
 """What the log already holds of one workstation's chain."""
 
+from jiankao_collector.enrolment.keyring import Enrolled
+from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_proto.chain import ChainHead, genesis
 from jiankao_proto.codec import read_record
 from jiankao_proto.envelope import envelope_digest
 from jiankao_proto.records import EnvelopeAdmitted
-
-from jiankao_collector.enrolment.keyring import Enrolled
-from jiankao_collector.evidence_log.reader import EvidenceLogReader
 
 
 def committed_head(reader: EvidenceLogReader, enrolled: Enrolled) -> ChainHead:

@@ -16,10 +16,6 @@ from typing import TypeAlias
 import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from jiankao_proto.ids import WorkstationId
-from jiankao_proto.messages import Policy
-from jiankao_proto.records import EnvelopeRejected, RefusalReason, StreamClosed, StreamOpened
-from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
 from jiankao_collector.enrolment.keyring import Enrolled, Keyring
 from jiankao_collector.errors import EvidenceLogError
@@ -29,6 +25,10 @@ from jiankao_collector.evidence_log.writer import Appended
 from jiankao_collector.ingest.admission import Admission, EnvelopeRefusedError
 from jiankao_collector.ingest.answers import Answers
 from jiankao_collector.ingest.committed import committed_digest, committed_head
+from jiankao_proto.ids import WorkstationId
+from jiankao_proto.messages import Policy
+from jiankao_proto.records import EnvelopeRejected, RefusalReason, StreamClosed, StreamOpened
+from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
 KEPT_OF_REJECTED = 64 * 1024
 """Bytes kept of an envelope that was refused."""
