@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from jiankao_collector.errors import ConfigurationError
+from jiankao_proto.meeting import ENROLMENT_PORT, TELEMETRY_PORT
 
-TELEMETRY_PORT, ENROLMENT_PORT, CONSOLE_PORT = 7443, 7444, 8443
+CONSOLE_PORT = 8443
 _MAX_PORT = 65535
 _FILE = "collector.toml"
 

@@ -1,6 +1,6 @@
 """The collector at work: evidence log, live side, telemetry, enrolment and console, started and stopped together."""
 
-from jiankao_collector import tls  # before grpc: it says which TLS versions gRPC may speak
+import jiankao_collector.tls  # noqa: F401 - before grpc: it says which TLS versions gRPC may speak
 
 # isort: split
 import asyncio
@@ -33,23 +33,22 @@ from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.folder_lock import lock_folder
 from jiankao_collector.ingest.service import TelemetryService
 from jiankao_collector.live import Live
+from jiankao_proto.meeting import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, LARGEST_MESSAGE
 from jiankao_proto.records import CollectorStarted, CollectorStopped
 from jiankao_proto.v1 import transport_pb2_grpc
 
-LOWEST_TLS = tls.ONLY_TLS_1_3
 VERSION = version("jiankao")
-_LARGEST_MESSAGE = 2 << 20
 _GRACE_S = 2.0
 
 # Both ends keep idle streams alive by pinging; the server allows pings as often as the agent sends them (every 10 s),
 # with or without data, so that nobody is disconnected for pinging too much.
 _GRPC_OPTIONS = (
     ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 5_000),
+    ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+    ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+    ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
     ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
     ("grpc.http2.max_ping_strikes", 0),
     ("grpc.max_concurrent_streams", 64),
 )

@@ -17,11 +17,12 @@ from jiankao_collector.commands.base import append, new_parser, operator
 from jiankao_collector.commands.exam_session import open_exam_session, open_exam_sessions
 from jiankao_collector.commands.serve import stop_signal
 from jiankao_collector.commands.ticket import issue
-from jiankao_collector.config import CONSOLE_PORT, TELEMETRY_PORT, Address, Addresses, DataFolder
+from jiankao_collector.config import CONSOLE_PORT, Address, Addresses, DataFolder
 from jiankao_collector.errors import CollectorError
 from jiankao_collector.founding import FIRST_USER, found
 from jiankao_collector.serving import Serving, serving
 from jiankao_proto.ids import ExamSessionId
+from jiankao_proto.meeting import TELEMETRY_PORT
 from jiankao_proto.records import ExamSessionClosed
 
 ROOM, SEAT = "trial", "01"

@@ -20,9 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from jiankao_collector.config import write_private
 from jiankao_collector.errors import ConfigurationError, RefusedError
 from jiankao_proto.ids import WorkstationId
-
-SERVER_NAME = "collector.jiankao.internal"
-"""The name every collector's certificate has; workstations ask for it whatever address they connect to."""
+from jiankao_proto.meeting import SERVER_NAME
 
 _AUTHORITY_DAYS, _SERVER_DAYS, _RENEW_DAYS = 3650, 365, 30
 CLIENT_DAYS = 400
