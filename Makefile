@@ -36,6 +36,9 @@ help: ## list the targets
 run: $(VENV)/.run-stamp ## collector and agent on this machine; prints the console's address (Ctrl-C stops both)
 	@exec $(BIN)/jiankao-collector up --data $(DATA) $(ARGS)
 
+.PHONY: install
+install: $(VENV)/.run-stamp ## only install into .venv, as a real room does (docs/deploy.md)
+
 .PHONY: demo
 demo: $(VENV)/.run-stamp ## a simulated room of 30 seats on the console
 	@exec $(BIN)/jiankao-collector demo $(ARGS)
@@ -123,22 +126,22 @@ $(BIN)/python:
 	fi
 	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			echo "installing python3-venv"; \
+			echo "installing python3-venv" >&2; \
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv </dev/null >/dev/null; \
 		else \
 			echo "Python's venv module is missing. Install it: sudo apt-get install python3-venv" >&2; exit 1; \
 		fi; \
 	fi
-	@echo "making $(VENV)"; $(PYTHON) -m venv --clear $(VENV)
+	@echo "making $(VENV)" >&2; $(PYTHON) -m venv --clear $(VENV)
 
 $(VENV)/.run-stamp: requirements/run.lock pyproject.toml | $(BIN)/python
-	@echo "installing what jiankao needs to run"
+	@echo "installing what jiankao needs to run" >&2
 	@$(PIP) $(LOCKED) -r requirements/run.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev-stamp: requirements/dev.lock $(VENV)/.run-stamp
-	@echo "installing what the checks need"
+	@echo "installing what the checks need" >&2
 	@$(PIP) $(LOCKED) -r requirements/dev.lock
 	@touch $@
 
@@ -149,7 +152,7 @@ test-tools:
 	if ! command -v fc-list >/dev/null || [ -z "$$(fc-list :lang=zh-cn)" ]; then missing="$$missing $(TEST_FONT)"; fi; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing for the tests:$$missing"; \
+		echo "installing for the tests:$$missing" >&2; \
 		apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing </dev/null >/dev/null; \
 	else \
