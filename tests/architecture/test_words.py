@@ -32,7 +32,9 @@ def place(path: Path) -> str:
 def code(text: str) -> list[str]:
     """The pieces of a text that are set as code, fenced or inline, a line each."""
     fenced = re.findall(r"^```.*?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+    inline = re.findall(
+        r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    )
     lines = "\n".join(fenced).replace("\\\n", " ").splitlines() + inline
     return [line.partition(" #")[0] for line in lines]
 
