@@ -1,0 +1,145 @@
+"""The alerts a log holds: the latest revision of each, and what people said about them. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from jiankao_collector.audit.layout import iso, safe, table
+from jiankao_collector.audit.wording import KINDS, SEVERITIES, Language, text
+from jiankao_proto.ids import AlertId
+from jiankao_proto.records import AlertAcknowledged, AlertChanged, FindingCited, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """That a person saw an alert, what he noted, and the record it stands in."""
+
+    record_number: int
+    at_us: int
+    user: str
+    note: str
+
+
+@dataclass(slots=True)
+class RecordedAlert:
+    """An alert at its latest revision, and the record that revision stands in."""
+
+    record_number: int
+    alert: AlertChanged
+    acknowledgements: list[Acknowledgement] = field(default_factory=list)
+
+
+def collect(records: Iterable[Record]) -> list[RecordedAlert]:
+    """Return every alert at its latest revision, in the order they first appeared."""
+    alerts: dict[AlertId, RecordedAlert] = {}
+    for record in records:
+        match record.body:
+            case AlertChanged() as alert:
+                if (known := alerts.get(alert.alert_id)) is None:
+                    alerts[alert.alert_id] = RecordedAlert(record.number, alert)
+                elif alert.revision >= known.alert.revision:
+                    known.record_number, known.alert = record.number, alert
+            case AlertAcknowledged(alert_id, user, note) if alert_id in alerts:
+                alerts[alert_id].acknowledgements.append(
+                    Acknowledgement(record.number, record.recorded_at_us, user, note)
+                )
+    return list(alerts.values())
+
+
+def alert_json(recorded: RecordedAlert) -> dict[str, Any]:
+    """Return one alert as a JSON object. Times are ISO 8601 UTC with microseconds."""
+    alert = recorded.alert
+    return {
+        "alert_id": alert.alert_id.value,
+        "revision": alert.revision,
+        "record_number": recorded.record_number,
+        "room": alert.room,
+        "seat": alert.seat,
+        "workstation": alert.workstation_id.value,
+        "exam_session": alert.exam_session_id.value if alert.exam_session_id else None,
+        "kind": alert.kind,
+        "severity": SEVERITIES[alert.severity][Language.EN],
+        "score": alert.score,
+        "first_time": iso(alert.first_us),
+        "last_time": iso(alert.last_us),
+        "over": alert.over,
+        "reasons": [{"zh": f.reason_zh, "en": f.reason_en} for f in alert.findings],
+        "record_numbers": sorted({n for f in alert.findings for n in f.record_numbers}),
+        "findings": [_finding_json(f) for f in alert.findings],
+        "acknowledgements": [
+            {"record_number": a.record_number, "time": iso(a.at_us), "user": a.user, "note": a.note}
+            for a in recorded.acknowledgements
+        ],
+    }
+
+
+_HEADINGS = (
+    text("考场", "ROOM"),
+    text("座位", "SEAT"),
+    text("考试机", "WORKSTATION"),
+    text("告警", "ALERT"),
+    text("级别", "SEVERITY"),
+    text("风险分", "SCORE"),
+    text("开始 (UTC)", "FIRST (UTC)"),
+    text("最近 (UTC)", "LAST (UTC)"),
+    text("状态", "STATE"),
+    text("已查看", "SEEN BY"),
+)
+_OVER, _GOES_ON = text("已结束", "over"), text("进行中", "going on")
+_NONE = text("日志中没有告警。", "The log holds no alerts.")
+_UNCHECKED = text(
+    "以上照日志所写列出,未核对真伪;请运行 jiankao-audit verify。",
+    "Listed as the log says, unchecked; run jiankao-audit verify to check it.",
+)
+
+
+def alert_lines(recorded: list[RecordedAlert], language: Language) -> list[str]:
+    """Return the alerts as a table, and the reasons and notes of each below it."""
+    if not recorded:
+        return [_NONE[language]]
+    lines = table([tuple(h[language] for h in _HEADINGS), *(_row(r, language) for r in recorded)])
+    for it in recorded:
+        lines += ["", f"{safe(it.alert.room)} / {safe(it.alert.seat)}  {it.alert.alert_id}"]
+        lines += [f"  - {safe(_reason(f, language))}  [{_numbers(f)}]" for f in it.alert.findings]
+        lines += [f"  > {iso(a.at_us)} {safe(a.user)}: {safe(a.note)}" for a in it.acknowledgements]
+    return [*lines, "", _UNCHECKED[language]]
+
+
+def _row(recorded: RecordedAlert, language: Language) -> tuple[str, ...]:
+    alert = recorded.alert
+    kind = KINDS.get(alert.kind)
+    return (
+        safe(alert.room),
+        safe(alert.seat),
+        alert.workstation_id.value,
+        kind[language] if kind else safe(alert.kind),
+        SEVERITIES[alert.severity][language],
+        str(alert.score),
+        iso(alert.first_us)[:19].replace("T", " "),
+        iso(alert.last_us)[:19].replace("T", " "),
+        (_OVER if alert.over else _GOES_ON)[language],
+        safe(", ".join(dict.fromkeys(a.user for a in recorded.acknowledgements)) or "-"),
+    )
+
+
+def _reason(finding: FindingCited, language: Language) -> str:
+    return finding.reason_zh if language is Language.ZH else finding.reason_en
+
+
+def _numbers(finding: FindingCited) -> str:
+    return ", ".join(map(str, finding.record_numbers))
+
+
+def _finding_json(finding: FindingCited) -> dict[str, Any]:
+    return {
+        "detector": finding.detector,
+        "kind": finding.kind,
+        "family": finding.family,
+        "subject": finding.subject,
+        "points": finding.points,
+        "reason": {"zh": finding.reason_zh, "en": finding.reason_en},
+        "first_time": iso(finding.first_us),
+        "last_time": iso(finding.last_us),
+        "count": finding.count,
+        "record_numbers": list(finding.record_numbers),
+    }
