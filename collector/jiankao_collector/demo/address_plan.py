@@ -18,3 +18,20 @@ SOLVER = Endpoint("198.51.100.23", 8443)
 def seat_address(number: int) -> str:
     """Return the address of the seat with this number, 1..250."""
     return f"10.20.1.{number}"
+
+
+def _allow(remote: Endpoint, program: str) -> str:
+    return (
+        f'[[allow]]\naddress = "{remote.address}"\nport = {remote.port}\n'
+        f'direction = "outbound"\nprogram = "{program}"\n'
+    )
+
+
+POLICY_TOML = "\n".join(
+    (
+        _allow(EXAM_SERVER, "ExamBrowser.exe"),
+        _allow(PRINT_SERVER, "spoolsv.exe"),
+        _allow(UPDATE_SERVER, "svchost.exe"),
+    )
+)
+"""The network policy of the simulated exam session: what honest seats do, and nothing else."""

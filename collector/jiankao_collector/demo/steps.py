@@ -86,7 +86,7 @@ class Scene:
     """A script for one seat.
 
     `script` yields steps in the order of their times; it may never end. `alerts`: the kinds of
-    alert a proctor must get from it, and no others.
+    alert a proctor must get from it; none of any kind may come from a scene without.
     """
 
     id: str

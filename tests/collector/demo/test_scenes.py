@@ -21,6 +21,7 @@ from jiankao_collector.demo.steps import (
     Step,
 )
 from jiankao_collector.errors import ConfigurationError
+from jiankao_collector.knowledge.policy import parse
 from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
@@ -36,11 +37,7 @@ from jiankao_proto.observations import (
 
 ONSET_S = 30.0
 PLAYED_S = 600.0
-ALLOWED = {
-    address_plan.EXAM_SERVER,
-    address_plan.PRINT_SERVER,
-    address_plan.UPDATE_SERVER,
-}
+POLICY = parse(address_plan.POLICY_TOML)
 
 
 def played(which: Scene, seed: int = 7) -> list[Step]:
@@ -62,8 +59,7 @@ def stranger_connections(steps: list[Step]) -> list[ConnectionOpened]:
     return [
         fact
         for _, fact in facts(steps)
-        if isinstance(fact, ConnectionOpened)
-        and (fact.direction is Direction.INBOUND or fact.remote not in ALLOWED)
+        if isinstance(fact, ConnectionOpened) and not POLICY.allows(fact)
     ]
 
 

@@ -48,5 +48,5 @@ SCENE = Scene(
     "丹巴德2025:考生不停晃动鼠标,点击却来自别处",
     "Dhanbad 2025: the candidate keeps moving the mouse, the clicks come from elsewhere",
     _script,
-    frozenset({AlertKind.INJECTED_INPUT, AlertKind.POLICY}),
+    frozenset({AlertKind.INJECTED_INPUT}),
 )

@@ -19,6 +19,7 @@ from jiankao_proto.observations import ProcessStarted
 
 _ANYDESK_PORT = 7070
 _CONTROL_S = 10
+_FOLDER = r"C:\ProgramData\AnyDesk"
 
 
 def _script(setting: Setting) -> Iterator[Step]:
@@ -33,15 +34,16 @@ def _script(setting: Setting) -> Iterator[Step]:
 
 def _ten_seconds(setting: Setting) -> Iterator[Step]:
     random, at_s = setting.random, setting.onset_s
-    tool = process(random, "AnyDesk.exe", r"C:\ProgramData\AnyDesk", started_s=at_s)
+    tool = process(random, "AnyDesk.exe", _FOLDER, started_s=at_s)
+    in_use = process(random, "AnyDesk.exe", _FOLDER, started_s=at_s + 1, arguments="--backend")
     listens = listener(tool, _ANYDESK_PORT)
     session = inbound(setting, listens, EXAM_SERVER.address)
     yield Step(at_s, Happens((ProcessStarted(tool), listens), urgent=True))
-    yield Step(at_s + 1, Happens((session,), urgent=True))
+    yield Step(at_s + 1, Happens((ProcessStarted(in_use), session), urgent=True))
     for second in range(2, _CONTROL_S):
         yield injected(random, at_s + second)
     at_s += 1 + _CONTROL_S
-    yield Step(at_s, Happens((closing(session),), urgent=True))
+    yield Step(at_s, Happens((closing(session), ending(in_use)), urgent=True))
     yield Step(at_s + 1, Happens((unlistening(listens), ending(tool))))
 
 

@@ -16,9 +16,18 @@ from jiankao_proto.observations import (
     Transport,
 )
 
+_LOCAL_PORTS = (61_000, 65_000)
+"""Above those Linux gives out, so that no made-up connection looks like a real stream's."""
+
 
 def process(
-    random: Random, name: str, folder: str, *, started_s: float, signer: str = ""
+    random: Random,
+    name: str,
+    folder: str,
+    *,
+    started_s: float,
+    signer: str = "",
+    arguments: str = "",
 ) -> Process:
     """Return a process of the seat's user; `started_s` may lie before the scene begins."""
     path = rf"{folder}\{name}"
@@ -31,7 +40,7 @@ def process(
         parent_name="explorer.exe",
         user="exam",
         session="1",
-        command_line_masked=f'"{path}"',
+        command_line_masked=f'"{path}" {arguments}'.rstrip(),
         signer=signer,
         original_name=name,
     )
@@ -49,14 +58,14 @@ def ending(of: Process) -> ProcessEnded:
 
 def outbound(setting: Setting, by: Process, remote: Endpoint) -> ConnectionOpened:
     """Return a TCP connection made by a process of the seat."""
-    local = Endpoint(setting.address, setting.random.randrange(49152, 65535))
+    local = Endpoint(setting.address, setting.random.randrange(*_LOCAL_PORTS))
     return ConnectionOpened(Transport.TCP, local, remote, Direction.OUTBOUND, owner(by))
 
 
 def inbound(setting: Setting, to: ListenerOpened, from_address: str) -> ConnectionOpened:
     """Return a TCP connection that somebody made to a listener of the seat."""
     local = Endpoint(setting.address, to.local.port)
-    remote = Endpoint(from_address, setting.random.randrange(49152, 65535))
+    remote = Endpoint(from_address, setting.random.randrange(*_LOCAL_PORTS))
     return ConnectionOpened(to.transport, local, remote, Direction.INBOUND, to.process)
 
 

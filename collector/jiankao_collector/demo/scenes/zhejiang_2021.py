@@ -11,6 +11,7 @@ from jiankao_collector.detectors.base import AlertKind
 from jiankao_proto.observations import ProcessStarted
 
 _DRIVEN_S = 90
+_FOLDER = r"C:\Users\Public\Downloads\ToDesk"
 
 
 def _script(setting: Setting) -> Iterator[Step]:
@@ -25,10 +26,11 @@ def _script(setting: Setting) -> Iterator[Step]:
 
 def _driven_from_outside(setting: Setting) -> Iterator[Step]:
     random, at_s = setting.random, setting.onset_s
-    tool = process(random, "ToDesk.exe", r"C:\Users\Public\Downloads\ToDesk", started_s=at_s)
-    session = outbound(setting, tool, RELAY)
+    tool = process(random, "ToDesk.exe", _FOLDER, started_s=at_s)
+    in_use = process(random, "ToDesk_Session.exe", _FOLDER, started_s=at_s + 2)
+    session = outbound(setting, in_use, RELAY)
     yield Step(at_s, Happens((ProcessStarted(tool),), urgent=True))
-    yield Step(at_s + 2, Happens((session,), urgent=True))
+    yield Step(at_s + 2, Happens((ProcessStarted(in_use), session), urgent=True))
     end_s = at_s + 2 + _DRIVEN_S
     at_s += 5
     while at_s < end_s:
@@ -36,7 +38,7 @@ def _driven_from_outside(setting: Setting) -> Iterator[Step]:
             yield injected(random, at_s)
             at_s += 1
         at_s += random.uniform(1, 6)
-    yield Step(at_s, Happens((closing(session),)))
+    yield Step(at_s, Happens((closing(session), ending(in_use))))
     yield Step(at_s + 1, Happens((ending(tool),)))
 
 
@@ -45,5 +47,5 @@ SCENE = Scene(
     "浙江2021:远程控制软件代答,多座位同一对端",
     "Zhejiang 2021: driven by a remote-control program, one far end at several seats",
     _script,
-    frozenset({AlertKind.REMOTE_CONTROL, AlertKind.INJECTED_INPUT, AlertKind.POLICY}),
+    frozenset({AlertKind.REMOTE_CONTROL, AlertKind.INJECTED_INPUT}),
 )
