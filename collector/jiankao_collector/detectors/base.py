@@ -5,9 +5,9 @@ seats apart. Detectors are pure and deterministic; time comes with what they see
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 from jiankao_proto.batch import Batch
 from jiankao_proto.ids import BootId
@@ -62,6 +62,10 @@ class Finding:
     at_us: int
     record_number: int
     ended: bool = False
+
+    def over(self, at_us: int, record_number: int) -> Self:
+        """Return the word that this is over, by the record that shows it."""
+        return replace(self, at_us=at_us, record_number=record_number, ended=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,290 @@
+"""From records to alerts: the judging call, the only one.
+
+The live side and the auditor's replay feed it the same records in the same order and get the same alerts. It reads no
+clock: time comes with records. Records of alerts are ignored, so what it says never depends on what it said before.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from jiankao_collector.detectors.base import Finding
+from jiankao_collector.detectors.engine import Watch
+from jiankao_collector.knowledge.catalogue import Catalogue, load
+from jiankao_collector.knowledge.judgement import judgement_digest
+from jiankao_collector.roster import Place, Roster, Scope
+from jiankao_collector.scoring.alerts import AlertState, WorkstationAlerts
+from jiankao_collector.scoring.risk import risk
+from jiankao_collector.scoring.seat_state import state_of
+from jiankao_collector.scoring.seats import SeatState, SeatView
+from jiankao_proto.ids import AlertId, WorkstationId
+from jiankao_proto.records import (
+    AlertChanged,
+    CollectorStarted,
+    EnvelopeAdmitted,
+    EnvelopeRejected,
+    Record,
+    RuleSetInForce,
+    StreamClosed,
+    StreamOpened,
+    WorkstationEnrolled,
+)
+
+_RULES_DOMAIN = b"jiankao.rules.v1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What judges: the catalogue and the code. Two equal digests judge alike."""
+
+    version: str
+    digest: bytes
+    catalogue: Catalogue
+
+
+def load_rules() -> Rules:
+    """Read the rules that ship with the collector. Raises ConfigurationError when they cannot be read."""
+    catalogue = load()
+    digest = sha256(_RULES_DOMAIN + catalogue.digest + judgement_digest()).digest()
+    return Rules(catalogue.version, digest, catalogue)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One workstation: its detectors, its alerts, its exam session, and the ids of this series' alerts."""
+
+    workstation: WorkstationId
+    watch: Watch
+    alerts: WorkstationAlerts
+    scope: Scope | None = None
+    superseded: bool = False
+    ids: dict[str, AlertId] = field(default_factory=dict)
+    wakes_at: int | None = None
+
+
+@dataclass(slots=True)
+class _Told:
+    """What one record led to."""
+
+    record_number: int
+    alerts: list[AlertChanged] = field(default_factory=list)
+    born: int = 0
+
+
+class Assessment:
+    """Judges a log, record by record. `now_us` is the time of the last record seen."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._roster = Roster()
+        self._watched: dict[WorkstationId, _Watched] = {}
+        self._alerts: dict[AlertId, AlertChanged] = {}
+        self._rules_in_force: bytes | None = None
+        self.now_us = 0
+
+    def see(self, record: Record) -> tuple[AlertChanged, ...]:
+        """Take in the next record and return the alerts that are new or have changed, in a fixed order."""
+        body = record.body
+        if isinstance(body, AlertChanged):
+            return ()
+        self.now_us = max(self.now_us, record.recorded_at_us)
+        told = _Told(record.number)
+        if isinstance(body, CollectorStarted):
+            for watched in self._watched.values():
+                self._judge(
+                    told, watched, watched.watch.collector_started(record.number, self.now_us)
+                )
+        self._wake(told)
+        if self._roster.see(record.number, body):
+            self._rearrange(told, body if isinstance(body, WorkstationEnrolled) else None)
+        elif isinstance(body, RuleSetInForce):
+            self._change_rules(told, body)
+        else:
+            self._hear(told, record)
+        return tuple(told.alerts)
+
+    def wakes_at(self) -> int | None:
+        """Return when time alone will matter: by then a record should carry the time on, a tick if nothing else."""
+        return min(
+            (w.wakes_at for w in self._watched.values() if w.wakes_at is not None), default=None
+        )
+
+    def alerts(self) -> tuple[AlertChanged, ...]:
+        """Return the latest revision of every alert, oldest first."""
+        return tuple(self._alerts.values())
+
+    def seats(self) -> tuple[SeatView, ...]:
+        """Return every seat, by room and seat: those with a workstation, and those that only the roster knows.
+
+        A workstation whose seat was enrolled anew is shown only while it has findings, which it has when it talks.
+        """
+        views = [
+            self._view(watched)
+            for watched in self._watched.values()
+            if not watched.superseded or any(True for _ in watched.alerts.ledger)
+        ]
+        views.extend(self._empty(place) for place in self._roster.empty_seats())
+        return tuple(sorted(views, key=_seat_order))
+
+    # ---- taking in ----
+
+    def _wake(self, told: _Told) -> None:
+        for watched in self._watched.values():
+            if watched.wakes_at is None or watched.wakes_at > self.now_us:
+                continue
+            findings: list[Finding] = []
+            if watched.watch.wakes_at is not None and watched.watch.wakes_at <= self.now_us:
+                findings = watched.watch.wake(told.record_number, self.now_us)
+            self._judge(told, watched, findings, wake=True)
+
+    def _hear(self, told: _Told, record: Record) -> None:
+        body, number, now = record.body, record.number, self.now_us
+        if not isinstance(body, EnvelopeAdmitted | EnvelopeRejected | StreamOpened | StreamClosed):
+            return
+        watched = self._watched.get(body.workstation_id) if body.workstation_id else None
+        if watched is None:
+            return
+        if isinstance(body, EnvelopeAdmitted):
+            findings = watched.watch.admitted(number, now, body)
+        elif isinstance(body, EnvelopeRejected):
+            findings = watched.watch.refused(number, now, body)
+        elif isinstance(body, StreamOpened):
+            findings = watched.watch.stream_opened(number, now, body)
+        else:
+            findings = watched.watch.stream_closed(number, now, body)
+        self._judge(told, watched, findings)
+
+    def _rearrange(self, told: _Told, enrolled: WorkstationEnrolled | None) -> None:
+        """Enrolments, the roster or the exam sessions changed: start anew where the exam session is another one."""
+        if enrolled is not None and enrolled.workstation_id not in self._watched:
+            watched = _Watched(
+                enrolled.workstation_id, Watch(self._rules.catalogue), WorkstationAlerts()
+            )
+            self._watched[enrolled.workstation_id] = watched
+            watched.scope = self._roster.scope(enrolled.workstation_id)
+            self._begin(told, watched)
+        for workstation, watched in self._watched.items():
+            scope = self._roster.scope(workstation)
+            if scope != watched.scope:
+                watched.scope = scope
+                if scope is not None:
+                    self._begin(told, watched)
+                else:
+                    self._end_series(watched)
+                    self._judge(
+                        told, watched, watched.watch.scope_closed(told.record_number, self.now_us)
+                    )
+            if not watched.superseded and self._roster.is_superseded(workstation):
+                watched.superseded = True
+                self._judge(told, watched, watched.watch.supersede(told.record_number, self.now_us))
+
+    def _change_rules(self, told: _Told, body: RuleSetInForce) -> None:
+        """Other rules judge from here on: what the former ones found is theirs. The same ones again change nothing."""
+        if body.digest == self._rules_in_force:
+            return
+        self._rules_in_force = body.digest
+        for watched in self._watched.values():
+            self._begin(told, watched)
+
+    def _begin(self, told: _Told, watched: _Watched) -> None:
+        """Start a new series of alerts with detectors that have found nothing yet."""
+        watched.alerts = WorkstationAlerts()
+        watched.ids.clear()
+        policy = watched.scope.policy_toml if watched.scope else None
+        self._judge(told, watched, watched.watch.begin(told.record_number, self.now_us, policy))
+
+    def _end_series(self, watched: _Watched) -> None:
+        watched.alerts.settle()
+        watched.ids.clear()
+
+    # ---- saying ----
+
+    def _judge(
+        self, told: _Told, watched: _Watched, findings: Iterable[Finding], *, wake: bool = False
+    ) -> None:
+        states = watched.alerts.take(findings, self.now_us)
+        if wake:
+            states.extend(watched.alerts.wake(self.now_us))
+        for state in states:
+            alert = self._alert(told, watched, state)
+            self._alerts[alert.alert_id] = alert
+            told.alerts.append(alert)
+        times = [t for t in (watched.watch.wakes_at, watched.alerts.wakes_at()) if t is not None]
+        watched.wakes_at = min(times, default=None)
+
+    def _alert(self, told: _Told, watched: _Watched, state: AlertState) -> AlertChanged:
+        alert_id = watched.ids.get(state.kind)
+        if alert_id is None:
+            alert_id = watched.ids[state.kind] = AlertId(f"a{told.record_number}-{told.born}")
+            told.born += 1
+        place = self._roster.place(watched.workstation)
+        return AlertChanged(
+            alert_id=alert_id,
+            revision=state.revision,
+            kind=state.kind.value,
+            severity=state.severity,
+            score=state.score,
+            workstation_id=watched.workstation,
+            room=place.room,
+            seat=place.seat,
+            exam_session_id=watched.scope.exam_session_id if watched.scope else None,
+            first_us=state.first_us,
+            last_us=state.last_us,
+            over=state.over,
+            findings=state.findings,
+        )
+
+    def _view(self, watched: _Watched) -> SeatView:
+        watch, place = watched.watch, self._roster.place(watched.workstation)
+        enrolled = self._roster.enrolment(watched.workstation)
+        standing = tuple(watched.alerts.ledger)
+        return SeatView(
+            room=place.room,
+            seat=place.seat,
+            workstation_id=watched.workstation,
+            hostname=enrolled.hostname if enrolled else "",
+            candidate=place.candidate,
+            state=state_of(
+                heard=watch.heard,
+                connected=watch.connected,
+                unheard_us=self.now_us - watch.last_seen_us,
+                in_exam_session=watched.scope is not None,
+                sensors=watch.sensors,
+                findings=standing,
+                alerts=[self._alerts[alert_id] for alert_id in watched.ids.values()],
+            ),
+            score=risk(standing).score,
+            simulated=enrolled.simulated if enrolled else False,
+            connected=watch.connected,
+            last_seen_us=watch.last_seen_us,
+            exam_session_id=watched.scope.exam_session_id if watched.scope else None,
+            sensors=watch.sensors,
+            findings=tuple(s.cited() for s in standing),
+            alert_ids=tuple(watched.ids.values()),
+        )
+
+    def _empty(self, place: Place) -> SeatView:
+        scope = self._roster.room_scope(place.room)
+        return SeatView(
+            room=place.room,
+            seat=place.seat,
+            workstation_id=None,
+            hostname="",
+            candidate=place.candidate,
+            state=SeatState.NEVER_ARRIVED,
+            score=0,
+            simulated=False,
+            connected=False,
+            last_seen_us=0,
+            exam_session_id=scope.exam_session_id if scope else None,
+            sensors=(),
+            findings=(),
+            alert_ids=(),
+        )
+
+
+def _seat_order(view: SeatView) -> tuple[str, int, str, str]:
+    """Order seats within a room by number where they have one: seat 2 stands before seat 10."""
+    digits = view.seat if view.seat.isascii() and view.seat.isdigit() else ""
+    number = int(digits[:9]) if digits else 0
+    return (view.room, number, view.seat, str(view.workstation_id or ""))

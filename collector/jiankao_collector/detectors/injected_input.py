@@ -1,0 +1,114 @@
+"""Mouse and keyboard events that a program made, not a hand."""
+
+from collections.abc import Iterator
+
+from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen, TimeSeen
+from jiankao_collector.knowledge.injection import STRONG, InjectionWindow
+from jiankao_collector.knowledge.wording import shown
+from jiankao_proto.observations import InjectedInput, InjectionMethod
+from jiankao_proto.records import Severity
+
+NAME = "injected_input"
+QUIET_US = 30_000_000
+"""Injection that has not been seen for so long is over."""
+
+_HOW = {
+    InjectionMethod.XTEST_DEVICE: ("X11 的 XTEST 虚拟设备", "the XTEST virtual device of X11"),
+    InjectionMethod.HOOK_FLAG: ("Windows 的注入标记", "the injection flag of Windows"),
+    InjectionMethod.LOWER_INTEGRITY: (
+        "低权限程序的注入",
+        "injection by a program of lower integrity",
+    ),
+    InjectionMethod.INJECTION_REQUEST: ("程序的注入请求", "a program's injection request"),
+}
+
+
+class InjectedInputSeen:
+    """Counts the injected events of one workstation."""
+
+    def __init__(self) -> None:
+        self._window = InjectionWindow()
+        self._open: dict[str, Finding] = {}
+
+    def see(self, seen: Seen) -> Iterator[Finding]:
+        """Look at the injected input of a batch; time says when it is over."""
+        if isinstance(seen, TimeSeen):
+            for subject, finding in sorted(self._open.items()):
+                if seen.at_us >= finding.at_us + QUIET_US:
+                    del self._open[subject]
+                    yield finding.over(seen.at_us, seen.record_number)
+        elif isinstance(seen, BatchSeen):
+            for observation in seen.batch.observations:
+                if isinstance(observation.fact, InjectedInput):
+                    yield from self._injected(seen, observation.monotonic_us, observation.fact)
+
+    def wakes_at(self) -> int | None:
+        """Return when the injection seen last is over unless more comes."""
+        return min((f.at_us + QUIET_US for f in self._open.values()), default=None)
+
+    def _injected(
+        self, seen: BatchSeen, monotonic_us: int, fact: InjectedInput
+    ) -> Iterator[Finding]:
+        count = self._window.add(monotonic_us, fact)
+        if fact.method in STRONG:
+            if count:
+                yield self._keep(_injection(seen, fact, count))
+        elif fact.method is InjectionMethod.POINTER_WARP:
+            yield self._keep(_warp(seen, fact))
+
+    def _keep(self, finding: Finding) -> Finding:
+        self._open[f"{finding.kind} {finding.subject}"] = finding
+        return finding
+
+
+def _injection(seen: BatchSeen, fact: InjectedInput, count: int) -> Finding:
+    how_zh, how_en = _HOW[fact.method]
+    by = shown(fact.process.name)
+    kinds = (
+        (fact.motion_events, "移动", "moves"),
+        (fact.button_events, "点击", "button events"),
+        (fact.key_events, "按键", "key events"),
+        (fact.scroll_events, "滚动", "scrolls"),
+    )
+    what_zh = "、".join(f"{zh} {n}" for n, zh, _ in kinds if n)
+    what_en = ", ".join(f"{n} {en}" for n, _, en in kinds if n)
+    by_zh = f",程序为 {by}" if by else ""
+    by_en = f", sent by {by}" if by else ""
+    return Finding(
+        detector=NAME,
+        kind="injected_input",
+        family=Family.INPUT,
+        alert=AlertKind.INJECTED_INPUT,
+        severity=Severity.CRITICAL,
+        points=60,
+        alone=True,
+        subject=by,
+        reason_zh=f"键盘鼠标输入由程序注入,不是考生的手:10 秒内 {count} 次"
+        + (f"(最近:{what_zh})" if what_zh else "")
+        + f",来自{how_zh}{by_zh};屏幕键盘、读屏软件也会这样",
+        reason_en=f"Mouse or keyboard input is injected by a program, not made by hand: {count} events in 10 s"
+        + (f" (latest: {what_en})" if what_en else "")
+        + f", through {how_en}{by_en}; on-screen keyboards and screen readers do this too",
+        at_us=seen.at_us,
+        record_number=seen.record_number,
+    )
+
+
+def _warp(seen: BatchSeen, fact: InjectedInput) -> Finding:
+    by = shown(fact.process.name)
+    return Finding(
+        detector=NAME,
+        kind="pointer_warp",
+        family=Family.INPUT,
+        alert=AlertKind.INJECTED_INPUT,
+        severity=Severity.NOTICE,
+        points=5,
+        alone=False,
+        subject=by,
+        reason_zh="鼠标指针被程序直接移动" + (f"({by})" if by else "") + ";不少正常软件也会这样",
+        reason_en="The pointer was moved by a program"
+        + (f" ({by})" if by else "")
+        + "; many honest programs do this",
+        at_us=seen.at_us,
+        record_number=seen.record_number,
+    )

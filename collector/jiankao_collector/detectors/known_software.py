@@ -1,0 +1,226 @@
+"""Known remote-control software: started, running already, or with somebody connected.
+
+A tool that starts while the seat is watched is an alert. One that ran before is a fact about the room, and only adds to
+the score. A process or command line that exists only during a session, or a connection that the tool does not have
+while idle, means that somebody is on the other side. Names lose: a renamed tool is the other detectors' work.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
+from jiankao_collector.knowledge.catalogue import Catalogue, Match, Tool, ToolKind
+from jiankao_collector.knowledge.policy import is_loopback
+from jiankao_collector.knowledge.wording import endpoint, shown
+from jiankao_proto.observations import (
+    ConnectionClosed,
+    ConnectionOpened,
+    Direction,
+    Endpoint,
+    Process,
+    ProcessEnded,
+    ProcessStarted,
+)
+from jiankao_proto.records import Severity
+
+NAME = "known_software"
+
+_KINDS_ZH = {
+    ToolKind.REMOTE_CONTROL: "远程控制软件",
+    ToolKind.SCREEN_SHARE: "可共享屏幕的软件",
+    ToolKind.TUNNEL: "内网穿透软件",
+    ToolKind.CLASSROOM_CONTROL: "课堂控制软件",
+    ToolKind.VIRTUAL_INPUT: "模拟或共享键盘鼠标的软件",
+}
+_KINDS_EN = {
+    ToolKind.REMOTE_CONTROL: "Remote-control software",
+    ToolKind.SCREEN_SHARE: "Software that can share the screen",
+    ToolKind.TUNNEL: "Tunnelling software",
+    ToolKind.CLASSROOM_CONTROL: "Classroom-control software",
+    ToolKind.VIRTUAL_INPUT: "Software that shares or imitates keyboard and mouse",
+}
+_INNOCENT = {
+    ToolKind.SCREEN_SHARE: (";仅运行不等于共享屏幕", "; running it is not yet sharing the screen"),
+    ToolKind.CLASSROOM_CONTROL: (";可能是机房自己的教学软件", "; it may be the room's own"),
+}
+_ALONE = {ToolKind.REMOTE_CONTROL, ToolKind.TUNNEL, ToolKind.VIRTUAL_INPUT}
+"""Kinds that have no business starting in an exam; the other two are in honest use in many rooms."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """One tool's processes by pid, and its session signs: processes, and connections by their two ends."""
+
+    tool: Tool
+    pids: dict[int, int] = field(default_factory=dict)
+    session_pids: set[int] = field(default_factory=set)
+    connections: set[tuple[Endpoint, Endpoint]] = field(default_factory=set)
+    found: dict[str, Finding] = field(default_factory=dict)
+
+
+class KnownSoftware:
+    """Follows the processes of one workstation that stand in the catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._running: dict[str, _Running] = {}
+        self._by_pid: dict[int, _Running] = {}
+
+    def see(self, seen: Seen) -> Iterator[Finding]:
+        """Look at the processes and connections of a batch."""
+        if not isinstance(seen, BatchSeen):
+            return
+        for observation in seen.batch.observations:
+            fact = observation.fact
+            if isinstance(fact, ProcessStarted):
+                match = self._catalogue.find(fact.process)
+                if match is not None:
+                    yield from self._started(seen, fact, match)
+            elif isinstance(fact, ProcessEnded):
+                yield from self._ended(seen, fact)
+            elif isinstance(fact, ConnectionOpened):
+                yield from self._connected(seen, fact)
+            elif isinstance(fact, ConnectionClosed):
+                yield from self._disconnected(seen, fact)
+
+    def wakes_at(self) -> None:
+        """Never: programs and connections are told of."""
+        return
+
+    def _started(self, seen: BatchSeen, fact: ProcessStarted, match: Match) -> Iterator[Finding]:
+        process = fact.process
+        running = self._running.setdefault(match.tool.id, _Running(match.tool))
+        if running.pids.get(process.pid) == process.started_at_us:
+            return  # told again with a baseline
+        running.pids[process.pid] = process.started_at_us
+        self._by_pid[process.pid] = running
+        if "tool_started" not in running.found or not fact.baseline:
+            yield self._present(seen, running, match, process, baseline=fact.baseline)
+        if match.in_session:
+            running.session_pids.add(process.pid)
+            zh, en = _who(process, match)
+            yield self._session(
+                seen,
+                running,
+                f"{match.tool.name_zh} 正在被远程使用:只在远程会话期间运行的进程 {zh} 已出现",
+                f"{match.tool.name_en} is being used from elsewhere: {en}, which runs only during a remote session, "
+                "has appeared",
+            )
+
+    def _present(
+        self, seen: BatchSeen, running: _Running, match: Match, process: Process, *, baseline: bool
+    ) -> Finding:
+        tool = match.tool
+        zh, en = _who(process, match)
+        innocent_zh, innocent_en = _INNOCENT.get(tool.kind, ("", ""))
+        by_zh = f",由用户 {shown(process.user)} 启动" if process.user else ""
+        by_en = f", started by user {shown(process.user)}" if process.user else ""
+        before_zh, before_en = (
+            ("在监测开始前已在运行", "was running before watching began")
+            if baseline
+            else ("正在运行", "is running")
+        )
+        trusted = tool.kind not in _ALONE
+        finding = Finding(
+            detector=NAME,
+            kind="tool_present" if baseline else "tool_started",
+            family=Family.SOFTWARE,
+            alert=AlertKind.REMOTE_CONTROL,
+            severity=Severity.NOTICE if baseline and trusted else Severity.WARNING,
+            points=(10 if trusted else 20) if baseline else (25 if trusted else 40),
+            alone=not baseline and not trusted,
+            subject=tool.id,
+            reason_zh=f"检测到{_KINDS_ZH[tool.kind]} {_named(tool.name_zh, zh)}{before_zh}{by_zh}{innocent_zh}",
+            reason_en=f"{_KINDS_EN[tool.kind]} {_named(tool.name_en, en)} {before_en}{by_en}{innocent_en}",
+            at_us=seen.at_us,
+            record_number=seen.record_number,
+        )
+        running.found[finding.kind] = finding
+        return finding
+
+    def _session(self, seen: BatchSeen, running: _Running, zh: str, en: str) -> Finding:
+        finding = Finding(
+            detector=NAME,
+            kind="tool_session",
+            family=Family.SOFTWARE,
+            alert=AlertKind.REMOTE_CONTROL,
+            severity=Severity.CRITICAL,
+            points=60,
+            alone=True,
+            subject=running.tool.id,
+            reason_zh=zh,
+            reason_en=en,
+            at_us=seen.at_us,
+            record_number=seen.record_number,
+        )
+        running.found[finding.kind] = finding
+        return finding
+
+    def _ended(self, seen: BatchSeen, fact: ProcessEnded) -> Iterator[Finding]:
+        running = self._by_pid.get(fact.pid)
+        if running is None or running.pids.get(fact.pid) != fact.started_at_us:
+            return
+        del self._by_pid[fact.pid], running.pids[fact.pid]
+        running.session_pids.discard(fact.pid)
+        if not running.pids:
+            running.connections.clear()
+        yield from _close_session(seen, running)
+        if not running.pids:
+            for kind in sorted(running.found):
+                yield running.found.pop(kind).over(seen.at_us, seen.record_number)
+
+    def _connected(self, seen: BatchSeen, fact: ConnectionOpened) -> Iterator[Finding]:
+        running = self._by_pid.get(fact.process.pid)
+        if running is None or not _means_session(running.tool, fact):
+            return
+        running.connections.add((fact.local, fact.remote))
+        far = endpoint(fact.remote)
+        inbound = fact.direction is Direction.INBOUND
+        yield self._session(
+            seen,
+            running,
+            f"{running.tool.name_zh} 有远程会话:"
+            + (f"{far} 已连入本机端口 {fact.local.port}" if inbound else f"它已主动连到 {far}"),
+            f"{running.tool.name_en} has a remote session: "
+            + (
+                f"{far} is connected to port {fact.local.port} here"
+                if inbound
+                else f"it connected to {far}"
+            ),
+        )
+
+    def _disconnected(self, seen: BatchSeen, fact: ConnectionClosed) -> Iterator[Finding]:
+        running = self._by_pid.get(fact.process.pid)
+        if running is not None and (fact.local, fact.remote) in running.connections:
+            running.connections.discard((fact.local, fact.remote))
+            yield from _close_session(seen, running)
+
+
+def _means_session(tool: Tool, fact: ConnectionOpened) -> bool:
+    """Tell whether a connection of the tool's process is one that it has only while somebody uses it."""
+    if tool.kind in {ToolKind.SCREEN_SHARE, ToolKind.CLASSROOM_CONTROL, ToolKind.TUNNEL}:
+        return False
+    own = is_loopback(fact.remote.address)
+    if fact.direction is Direction.INBOUND:
+        return not own or fact.local.port in tool.ports
+    return not own and not tool.idle_connections
+
+
+def _close_session(seen: BatchSeen, running: _Running) -> Iterator[Finding]:
+    if not running.session_pids and not running.connections and "tool_session" in running.found:
+        yield running.found.pop("tool_session").over(seen.at_us, seen.record_number)
+
+
+def _who(process: Process, match: Match) -> tuple[str, str]:
+    """Return the process's file name; with the name inside the executable when it was known by that one only."""
+    name = shown(process.name or match.by)
+    if process.name.casefold() == match.by or not process.original_name:
+        return name, name
+    inside = shown(process.original_name)
+    return f"{name}(改名自 {inside})", f"{name} (renamed from {inside})"
+
+
+def _named(tool_name: str, process_name: str) -> str:
+    """Return the tool's name, with the file's name when the tool's does not say it already."""
+    plain = process_name.casefold().removesuffix(".exe")
+    return tool_name if plain in tool_name.casefold() else f"{tool_name} [{process_name}]"

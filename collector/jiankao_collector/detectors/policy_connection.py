@@ -1,0 +1,125 @@
+"""A connection that the exam session's network policy does not allow.
+
+An entry allows an address for one port, direction and program; an address alone allows nothing. Without a policy this
+detector is silent. The workstation's connections to itself are exempt, except to a remote-desktop port.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.errors import ConfigurationError
+from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
+from jiankao_collector.knowledge.policy import Policy, is_loopback, parse
+from jiankao_collector.knowledge.wording import endpoint, program, shown
+from jiankao_proto.observations import (
+    ConnectionClosed,
+    ConnectionOpened,
+    Direction,
+    Endpoint,
+    Transport,
+)
+from jiankao_proto.records import Severity
+
+NAME = "policy_connection"
+
+_Key = tuple[Transport, Endpoint, Endpoint]
+
+
+class PolicyConnection:
+    """Compares the connections of one workstation with the policy in force."""
+
+    def __init__(self, ports: Mapping[int, RemoteDesktopPort]) -> None:
+        self._ports = ports
+        self._policy: Policy | None = None
+        self._open: dict[_Key, Finding] = {}
+        self._subjects: Counter[str] = Counter()
+
+    def see(self, seen: Seen) -> Iterator[Finding]:
+        """Learn the policy; look at the connections of a batch."""
+        if isinstance(seen, ScopeSeen):
+            yield from self._learn(seen)
+        if not isinstance(seen, BatchSeen) or self._policy is None:
+            return
+        for observation in seen.batch.observations:
+            fact = observation.fact
+            if isinstance(fact, ConnectionOpened):
+                yield from self._opened(seen, fact, self._policy)
+            elif isinstance(fact, ConnectionClosed):
+                found = self._open.pop((fact.transport, fact.local, fact.remote), None)
+                if found is not None:
+                    self._subjects[found.subject] -= 1
+                    if not self._subjects[found.subject]:
+                        del self._subjects[found.subject]
+                        yield found.over(seen.at_us, seen.record_number)
+
+    def wakes_at(self) -> None:
+        """Never: connections are told of."""
+        return
+
+    def _learn(self, seen: ScopeSeen) -> Iterator[Finding]:
+        self._policy = None
+        if not seen.opened or not seen.policy_toml:
+            return
+        try:
+            self._policy = parse(seen.policy_toml.decode("utf-8", "replace"))
+        except ConfigurationError as error:
+            yield _unreadable(seen, str(error))
+
+    def _opened(self, seen: BatchSeen, fact: ConnectionOpened, policy: Policy) -> Iterator[Finding]:
+        key = (fact.transport, fact.local, fact.remote)
+        if key in self._open or policy.allows(fact):
+            return
+        desktop = fact.direction is Direction.INBOUND and fact.local.port in self._ports
+        if is_loopback(fact.remote.address) and not desktop:
+            return
+        finding = _outside(seen, fact, AlertKind.REMOTE_CONTROL if desktop else AlertKind.POLICY)
+        self._open[key] = finding
+        self._subjects[finding.subject] += 1
+        yield finding
+
+
+def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Finding:
+    who = program(fact.process)
+    if fact.direction is Direction.INBOUND:
+        far = shown(fact.remote.address)
+        subject = f"{who} <- {far} {fact.local.port}"
+        zh = f"{far} 连入程序 {who} 的端口 {fact.local.port}"
+        en = f"{far} is connected to program {who} on port {fact.local.port}"
+    else:
+        far = endpoint(fact.remote)
+        subject = f"{who} -> {far}"
+        zh = f"程序 {who} 连接到 {far}"
+        en = f"Program {who} is connected to {far}"
+    return Finding(
+        detector=NAME,
+        kind="outside_policy",
+        family=Family.NETWORK,
+        alert=alert,
+        severity=Severity.WARNING,
+        points=15,
+        alone=False,
+        subject=subject,
+        reason_zh=f"{zh},不在本场次网络策略之内;也可能是系统更新等正常程序",
+        reason_en=f"{en}, outside the exam session's network policy; system updates may do this too",
+        at_us=seen.at_us,
+        record_number=seen.record_number,
+    )
+
+
+def _unreadable(seen: ScopeSeen, why: str) -> Finding:
+    return Finding(
+        detector=NAME,
+        kind="policy_unreadable",
+        family=Family.NETWORK,
+        alert=AlertKind.POLICY,
+        severity=Severity.WARNING,
+        points=0,
+        alone=True,
+        subject="",
+        reason_zh=f"本场次的网络策略无法读取,连接未经核对:{shown(why, 200)}",
+        reason_en=f"The exam session's network policy cannot be read, so connections are not compared: "
+        f"{shown(why, 200)}",
+        at_us=seen.at_us,
+        record_number=seen.record_number,
+    )

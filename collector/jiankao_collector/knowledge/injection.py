@@ -1,0 +1,52 @@
+"""When injected input counts: which methods, and how much of it in how short a time.
+
+A single injected event is not news: an input method or a shortcut tool may cause one. Three within ten seconds are.
+"""
+
+from collections import deque
+
+from jiankao_proto.observations import InjectedInput, InjectionMethod
+
+STRONG = frozenset(
+    {
+        InjectionMethod.XTEST_DEVICE,
+        InjectionMethod.HOOK_FLAG,
+        InjectionMethod.LOWER_INTEGRITY,
+        InjectionMethod.INJECTION_REQUEST,
+    }
+)
+"""Methods that show a program at work. A warped pointer alone is what many honest programs do."""
+ENOUGH = 3
+WINDOW_US = 10_000_000
+
+
+def events(fact: InjectedInput) -> int:
+    """Return how many single events an observation stands for; one that counts none stands for one."""
+    return max(1, fact.motion_events + fact.button_events + fact.key_events + fact.scroll_events)
+
+
+class InjectionWindow:
+    """Counts the strong events of the last ten seconds of the workstation's monotonic clock.
+
+    That clock is right also for what was spooled while the network was down and arrives all at once. It starts anew
+    with a boot, and then so does the count.
+    """
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[int, int]] = deque()
+        self._total = 0
+
+    def add(self, monotonic_us: int, fact: InjectedInput) -> int:
+        """Take in one observation and return the count when it is enough, 0 otherwise."""
+        if fact.method not in STRONG:
+            return 0
+        seen = self._seen
+        if seen and monotonic_us < seen[-1][0]:
+            seen.clear()
+            self._total = 0
+        count = events(fact)
+        seen.append((monotonic_us, count))
+        self._total += count
+        while seen[0][0] < monotonic_us - WINDOW_US:
+            self._total -= seen.popleft()[1]
+        return self._total if self._total >= ENOUGH else 0

@@ -1,0 +1,139 @@
+"""The network policy of an exam session: what may connect to what.
+
+    [[allow]]
+    address = "10.0.0.5"      # or a network: "10.0.0.0/24"
+    port = 443                # of the listening side
+    direction = "outbound"    # as the workstation sees it; or "inbound"
+    program = "exam.exe"      # exact file name; "*" is any program
+
+All four are needed: an address alone allows nothing, because the exam server's own address has been used to drive a
+seat. Connections of the workstation to itself are outside the policy's scope.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from jiankao_collector.errors import ConfigurationError
+from jiankao_proto.observations import ConnectionOpened, Direction
+
+_FIELDS = ("address", "port", "direction", "program")
+_HIGHEST_PORT = 65535
+_DIRECTIONS = {"inbound": Direction.INBOUND, "outbound": Direction.OUTBOUND}
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """One entry. `program` is case-folded; `*` is any."""
+
+    network: IPv4Network | IPv6Network
+    port: int
+    direction: Direction
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every entry of one policy."""
+
+    entries: tuple[Allowed, ...]
+
+    def allows(self, connection: ConnectionOpened) -> bool:
+        """Tell whether one entry allows this connection. An undirected one is allowed by either direction."""
+        remote = read_address(connection.remote.address)
+        if remote is None:
+            return False
+        name = connection.process.name.casefold()
+        return any(_fits(entry, connection, remote, name) for entry in self.entries)
+
+
+def _fits(
+    entry: Allowed, connection: ConnectionOpened, remote: IPv4Address | IPv6Address, name: str
+) -> bool:
+    if connection.direction not in {entry.direction, Direction.UNSPECIFIED}:
+        return False
+    listening = connection.local if entry.direction is Direction.INBOUND else connection.remote
+    return (
+        listening.port == entry.port
+        and entry.program in {"*", name}
+        and remote.version == entry.network.version
+        and remote in entry.network
+    )
+
+
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return an address without its zone; one of IPv4 written as IPv6 becomes IPv4. None when it is none."""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def is_loopback(text: str) -> bool:
+    """Tell whether a textual address is of the machine itself."""
+    address = read_address(text)
+    return address is not None and address.is_loopback
+
+
+def parse(text: str, file: str = "policy") -> Policy:
+    """Read a policy; `file` is named in errors. Raises ConfigurationError with the line and the key."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file}: not valid TOML: {error}") from None
+    for key in raw:
+        if key != "allow":
+            line = _line(text, 0, key)
+            raise ConfigurationError(
+                f"{file}, line {line}: unknown key {key!r}; a policy has [[allow]] entries only"
+            )
+    items = raw.get("allow", [])
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ConfigurationError(
+            f"{file}, line {_line(text, 0, 'allow')}: allow must be written as [[allow]]"
+        )
+    return Policy(tuple(_entry(text, file, index, item) for index, item in enumerate(items)))
+
+
+def _entry(text: str, file: str, index: int, item: dict[str, object]) -> Allowed:
+    def refuse(key: str, what: str) -> ConfigurationError:
+        return ConfigurationError(f"{file}, line {_line(text, index, key)}: {key}: {what}")
+
+    for key in item:
+        if key not in _FIELDS:
+            raise refuse(key, f"unknown key; an entry has {', '.join(_FIELDS)}")
+    for key in _FIELDS:
+        if key not in item:
+            raise refuse(key, "missing; an address alone allows nothing")
+    try:
+        network = ip_network(str(item["address"]))
+    except ValueError as error:
+        raise refuse("address", f"{error}") from None
+    port, direction, program = item["port"], item["direction"], item["program"]
+    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= _HIGHEST_PORT:
+        raise refuse("port", f"{port!r} is no port from 1 to {_HIGHEST_PORT}")
+    if not isinstance(direction, str) or direction not in _DIRECTIONS:
+        raise refuse("direction", f'{direction!r} is neither "inbound" nor "outbound"')
+    if not isinstance(program, str) or not program or re.search(r"[\\/]", program):
+        raise refuse(
+            "program", f'{program!r} is no file name; name the program alone, or "*" for any'
+        )
+    return Allowed(network, port, _DIRECTIONS[direction], program.casefold())
+
+
+def _line(text: str, index: int, key: str) -> int:
+    """Return the line a key stands on in the entry with this index; that of the entry when it is not there."""
+    entry, at = -1, 1
+    for number, line in enumerate(text.splitlines(), 1):
+        head = line.strip()
+        if re.match(r"\[\[\s*allow\s*]]", head):
+            entry += 1
+            if entry == index:
+                at = number
+        if entry in {index, -1} and re.match(rf"[\[\s\"']*{re.escape(key)}[\]\s\"']*(=|$)", head):
+            return number
+    return at

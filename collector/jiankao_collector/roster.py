@@ -1,0 +1,131 @@
+"""Who sits where, and which exam session a seat is in. Facts from records, nothing judged."""
+
+from dataclasses import dataclass
+
+from jiankao_proto.ids import ExamSessionId, WorkstationId
+from jiankao_proto.records import (
+    ExamSessionClosed,
+    ExamSessionOpened,
+    RecordBody,
+    RosterChanged,
+    RosterEntry,
+    WorkstationEnrolled,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A seat in a room, and the candidate the roster puts there (empty when it names none)."""
+
+    room: str
+    seat: str
+    candidate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The exam session a workstation is in, and the record that opened it."""
+
+    exam_session_id: ExamSessionId
+    opened_by_record: int
+    policy_toml: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenSession:
+    scope: Scope
+    rooms: frozenset[str]
+
+
+class Roster:
+    """Enrolments, the roster and the open exam sessions, as far as they have been recorded.
+
+    A workstation sits where the roster puts it, else where it was enrolled. The newest enrolment of a seat supersedes
+    the older ones. An exam session that names no room is open in all of them; of several open in one room, the one
+    opened last is in force.
+    """
+
+    def __init__(self) -> None:
+        self._enrolled: dict[WorkstationId, WorkstationEnrolled] = {}
+        self._superseded: set[WorkstationId] = set()
+        self._entries: tuple[RosterEntry, ...] = ()
+        self._placed: dict[WorkstationId, Place] = {}
+        self._candidates: dict[tuple[str, str], str] = {}
+        self._open: dict[ExamSessionId, _OpenSession] = {}
+
+    def see(self, record_number: int, body: RecordBody) -> bool:
+        """Take in a record and tell whether it changed who sits where or which exam session is open."""
+        if isinstance(body, WorkstationEnrolled):
+            self._enrol(body)
+        elif isinstance(body, RosterChanged):
+            self._entries = body.entries
+            self._placed = {
+                e.workstation_id: Place(e.room, e.seat, e.candidate)
+                for e in body.entries
+                if e.workstation_id
+            }
+            self._candidates = {(e.room, e.seat): e.candidate for e in body.entries}
+        elif isinstance(body, ExamSessionOpened):
+            scope = Scope(body.exam_session_id, record_number, body.policy_toml)
+            self._open.pop(body.exam_session_id, None)
+            self._open[body.exam_session_id] = _OpenSession(scope, frozenset(body.rooms))
+        elif isinstance(body, ExamSessionClosed):
+            return self._open.pop(body.exam_session_id, None) is not None
+        else:
+            return False
+        return True
+
+    def _enrol(self, body: WorkstationEnrolled) -> None:
+        for known, enrolled in self._enrolled.items():
+            same_seat = bool(body.seat) and (enrolled.room, enrolled.seat) == (body.room, body.seat)
+            if same_seat or known.value in body.supersedes:
+                self._superseded.add(known)
+        self._enrolled[body.workstation_id] = body
+        self._superseded.discard(body.workstation_id)
+
+    def workstations(self) -> tuple[WorkstationId, ...]:
+        """Return every workstation ever enrolled, oldest first."""
+        return tuple(self._enrolled)
+
+    def enrolment(self, workstation: WorkstationId) -> WorkstationEnrolled | None:
+        """Return what was recorded when it was enrolled."""
+        return self._enrolled.get(workstation)
+
+    def is_superseded(self, workstation: WorkstationId) -> bool:
+        """Tell whether a newer enrolment holds its seat."""
+        return workstation in self._superseded
+
+    def place(self, workstation: WorkstationId) -> Place:
+        """Return where a workstation sits; an empty place when it is not known."""
+        placed = self._placed.get(workstation)
+        if placed is not None:
+            return placed
+        enrolled = self._enrolled.get(workstation)
+        if enrolled is None:
+            return Place("", "")
+        return Place(
+            enrolled.room, enrolled.seat, self._candidates.get((enrolled.room, enrolled.seat), "")
+        )
+
+    def scope(self, workstation: WorkstationId) -> Scope | None:
+        """Return the exam session that is open where the workstation sits."""
+        return self.room_scope(self.place(workstation).room)
+
+    def room_scope(self, room: str) -> Scope | None:
+        """Return the exam session that is open in a room."""
+        for session in reversed(self._open.values()):
+            if not session.rooms or room in session.rooms:
+                return session.scope
+        return None
+
+    def empty_seats(self) -> tuple[Place, ...]:
+        """Return the seats on the roster that no workstation holds, in the roster's order."""
+        taken = {
+            (place.room, place.seat)
+            for place in (self.place(w) for w in self._enrolled if w not in self._superseded)
+        }
+        return tuple(
+            Place(e.room, e.seat, e.candidate)
+            for e in self._entries
+            if (e.room, e.seat) not in taken
+        )

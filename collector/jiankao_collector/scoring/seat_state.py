@@ -1,0 +1,49 @@
+"""Which of its states a seat is shown in."""
+
+from collections.abc import Iterable
+
+from jiankao_collector.detectors.base import AlertKind
+from jiankao_collector.scoring.ledger import Standing
+from jiankao_collector.scoring.seats import SeatState
+from jiankao_proto.batch import SensorHealth
+from jiankao_proto.observations import Health
+from jiankao_proto.records import AlertChanged, Severity
+
+GRACE_US = 2_000_000
+"""A stream may be away so long before the seat reads as silent."""
+_PASSING = {AlertKind.SILENCE.value, AlertKind.SENSOR.value}
+"""Kinds of alert that, once over, leave the seat watched again; the alert itself stays in the list."""
+
+
+def state_of(
+    *,
+    heard: bool,
+    connected: bool,
+    unheard_us: int,
+    in_exam_session: bool,
+    sensors: Iterable[SensorHealth],
+    findings: Iterable[Standing],
+    alerts: Iterable[AlertChanged],
+) -> SeatState:
+    """Return the state of a seat that has a workstation; `unheard_us`: time since it was last heard."""
+    findings, alerts = list(findings), list(alerts)
+    silent = any(f.alert is AlertKind.SILENCE and not f.over for f in findings)
+    if silent or (heard and not connected and unheard_us > GRACE_US):
+        return SeatState.SILENT
+    serious = [a for a in alerts if a.severity >= Severity.WARNING]
+    if any(a.kind not in _PASSING or (a.kind == AlertKind.SILENCE and not a.over) for a in serious):
+        return SeatState.ALERT
+    if not heard:
+        return SeatState.NEVER_ARRIVED
+    if alerts_passed(serious) or any(
+        not f.over and f.alert is not AlertKind.SENSOR for f in findings
+    ):
+        return SeatState.WARNING
+    if any(s.health is not Health.OK for s in sensors) or any(not f.over for f in findings):
+        return SeatState.DEGRADED
+    return SeatState.WATCHED if in_exam_session else SeatState.READY
+
+
+def alerts_passed(alerts: Iterable[AlertChanged]) -> bool:
+    """Tell whether a silence is over that was an alert."""
+    return any(a.kind == AlertKind.SILENCE and a.over for a in alerts)
