@@ -1,0 +1,237 @@
+"""Input: how much, how fast and from which source. Never which key, never what was typed.
+
+X11, through XInput's raw events, which name the device they came from; what programs inject through XTEST has devices
+of its own. Where that is not to be had, pynput's listeners, which see input but not its source.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from typing import ClassVar, Protocol
+
+from jiankao_agent.errors import SensorError
+from jiankao_agent.platform.linux import x_displays
+from jiankao_agent.platform.linux.recorded_input import RecordedInput, RecordedKind
+from jiankao_agent.platform.linux.x_displays import XDisplay
+from jiankao_agent.platform.linux.xinput2 import NoXInputError, RawInput
+from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.injection_notice import InjectionNotices
+from jiankao_agent.sensors.input_window import InputEvent, InputKind, InputWindows, Origin
+from jiankao_agent.sensors.raw_input_reading import RawInputReading, origin_of
+from jiankao_agent.sensors.wording import say
+from jiankao_proto.observations import Health, InjectionMethod, InputSource
+
+_LONGEST_WAIT_S = 0.5
+_SIGN_OF_LIFE_US = 10_000_000
+
+_X11_SESSION = say(
+    "请在登录界面选择“Xorg”（X11）桌面后重新登录",
+    'choose the "Xorg" (X11) desktop on the log-in screen and log in again',
+)
+NO_DISPLAY = Condition(
+    Health.UNAVAILABLE,
+    say(
+        "这台考试机上没有图形桌面（X 显示）",
+        "there is no graphical desktop (X display) on this workstation",
+    ),
+    say(
+        "请启动图形桌面；如桌面已启动，请为采集程序设置 DISPLAY",
+        "start the graphical desktop; if it runs, set DISPLAY for the agent",
+    ),
+)
+WAYLAND_PARTLY = Condition(
+    Health.DEGRADED,
+    say(
+        "桌面是 Wayland，只能看到发给 X11 程序的输入",
+        "the desktop is Wayland: only input to X11 programs is seen",
+    ),
+    _X11_SESSION,
+)
+WAYLAND_BLIND = Condition(
+    Health.UNAVAILABLE,
+    say("桌面是 Wayland，看不到任何输入", "the desktop is Wayland: no input is seen"),
+    _X11_SESSION,
+)
+NO_SOURCES = Condition(
+    Health.DEGRADED,
+    say(
+        "X 服务器不支持 XInput 2.1，能看到输入，但分不清是真人操作还是程序注入",
+        "the X server has no XInput 2.1: input is seen, but not whether a hand or a program made it",
+    ),
+    say(
+        "请换用支持 XInput 2.1 的 X 服务器（如 Xorg）",
+        "use an X server with XInput 2.1, such as Xorg",
+    ),
+)
+
+
+class InputSensor:
+    """Windows of input, and notices of injected input."""
+
+    name = "input"
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        """Take DISPLAY and XAUTHORITY from `environment`, by default the agent's own."""
+        self._environment = os.environ if environment is None else environment
+
+    def probe(self) -> Condition:
+        """Tell whether the input of the workstation's display can be read, and how well."""
+        try:
+            source, condition = self._open()
+        except _UnavailableError as error:
+            return error.condition
+        source.close()
+        return condition
+
+    def run(self, context: SensorContext) -> None:
+        """Watch until told to stop. Raises SensorError when there is no display, or it goes away."""
+        try:
+            source, condition = self._open()
+        except _UnavailableError as error:
+            context.report(error.condition)
+            raise
+        context.report(condition)
+        watch = _Watch(context)
+        try:
+            while not context.stopping.is_set():
+                context.baseline_wanted()  # input has no state to tell again
+                source.pump(watch, watch.patience_s())
+                watch.tell()
+        finally:
+            watch.finish()
+            source.close()
+
+    def _open(self) -> "tuple[_Source, Condition]":
+        wayland = x_displays.is_wayland(self._environment)
+        displays = x_displays.candidates(self._environment)
+        refused: SensorError | None = None
+        for display in displays:
+            try:
+                return _RawSource(
+                    RawInput(display, self._environment)
+                ), WAYLAND_PARTLY if wayland else OK
+            except NoXInputError:
+                return _RecordedSource(display), NO_SOURCES
+            except SensorError as error:
+                refused = refused or error
+        if wayland:
+            raise _UnavailableError(WAYLAND_BLIND)
+        if refused is None:
+            raise _UnavailableError(NO_DISPLAY)
+        reason = say(f"无法连接图形桌面（{refused}）", str(refused))
+        raise _UnavailableError(Condition(Health.UNAVAILABLE, reason, NO_DISPLAY.remedy))
+
+
+class _UnavailableError(SensorError):
+    def __init__(self, condition: Condition) -> None:
+        super().__init__(condition.reason)
+        self.condition = condition
+
+
+class _Source(Protocol):
+    def pump(self, watch: "_Watch", patience_s: float) -> None:
+        """Hand over what has arrived, waiting for the first. Raises SensorError."""
+
+    def close(self) -> None:
+        """Let the display go."""
+
+
+class _Watch:
+    """Sums up and tells."""
+
+    def __init__(self, context: SensorContext) -> None:
+        self._context = context
+        self._windows = InputWindows()
+        self._notices = InjectionNotices()
+
+    def see(self, origin: Origin, event: InputEvent) -> None:
+        now_us = time.monotonic_ns() // 1000
+        self._close_windows(now_us)
+        self._windows.feed(origin, event, now_us)
+        if origin.source is InputSource.INJECTED:
+            method = InjectionMethod.XTEST_DEVICE
+            self._notices.feed(method, origin.device, event.kind, time.time_ns() // 1000)
+
+    def devices_changed(self) -> None:
+        self._windows.forget_presses()
+
+    def tell(self) -> None:
+        now_us = time.monotonic_ns() // 1000
+        for notice in self._notices.due(now_us):
+            self._context.emit(notice, urgent=True)
+        self._close_windows(now_us)
+
+    def patience_s(self) -> float:
+        """Return how long nothing is due."""
+        dues = [
+            d for d in (self._windows.next_due_us(), self._notices.next_due_us()) if d is not None
+        ]
+        left_s = (min(dues) - time.monotonic_ns() // 1000) / 1e6 if dues else _LONGEST_WAIT_S
+        return min(max(left_s, 0.001), _LONGEST_WAIT_S)
+
+    def finish(self) -> None:
+        """Tell what is open: it was seen, whatever happens next."""
+        now_us = time.monotonic_ns() // 1000
+        for window in self._windows.close(now_us):
+            self._context.emit(window)
+
+    def _close_windows(self, now_us: int) -> None:
+        for window in self._windows.due(now_us):
+            self._context.emit(window)
+
+
+class _RawSource:
+    def __init__(self, raw: RawInput) -> None:
+        self._raw = raw
+        self._reading = RawInputReading(raw.width_px, raw.height_px)
+        self._devices = raw.devices
+        self._sign_us = time.monotonic_ns() // 1000
+
+    def pump(self, watch: _Watch, patience_s: float) -> None:
+        events = self._raw.read(patience_s)
+        if self._raw.devices is not self._devices:
+            self._devices = self._raw.devices
+            watch.devices_changed()
+        for raw in events:
+            device = self._devices.get(raw.source)
+            origin = origin_of(device, raw.source)
+            if event := self._reading.read(raw, device, origin):
+                watch.see(origin, event)
+        now_us = time.monotonic_ns() // 1000
+        if events:
+            self._sign_us = now_us
+        elif now_us - self._sign_us >= _SIGN_OF_LIFE_US:
+            # A server that has stopped looks like a quiet one; it must not be taken for one.
+            self._raw.check()
+            self._sign_us = now_us
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+class _RecordedSource:
+    _KINDS: ClassVar[dict[int, InputKind]] = {
+        RecordedKind.MOVED: InputKind.MOTION,
+        RecordedKind.BUTTON_DOWN: InputKind.BUTTON_DOWN,
+        RecordedKind.BUTTON_UP: InputKind.BUTTON_UP,
+        RecordedKind.SCROLLED: InputKind.SCROLL,
+        RecordedKind.KEY_DOWN: InputKind.KEY_DOWN,
+        RecordedKind.KEY_UP: InputKind.KEY_UP,
+    }
+    _ORIGIN = Origin(InputSource.UNATTRIBUTED, "")
+
+    def __init__(self, display: XDisplay) -> None:
+        self._recorded = RecordedInput(display)
+        self._position: tuple[float, float] | None = None
+
+    def pump(self, watch: _Watch, patience_s: float) -> None:
+        for kind, time_us, x, y in self._recorded.read(patience_s):
+            dx = dy = 0.0
+            if kind == RecordedKind.MOVED:
+                before = self._position or (x, y)
+                dx, dy = x - before[0], y - before[1]
+                self._position = (x, y)
+            watch.see(self._ORIGIN, InputEvent(self._KINDS[kind], time_us, dx, dy))
+
+    def close(self) -> None:
+        self._recorded.close()
