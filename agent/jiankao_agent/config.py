@@ -1,0 +1,160 @@
+"""Where the agent keeps what it is, and what its enrolment says."""
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jiankao_agent.durable_files import write_file
+from jiankao_agent.errors import ConfigurationError
+from jiankao_proto.errors import MalformedError
+from jiankao_proto.ids import DIGEST_SIZE, WorkstationId
+
+VERSION = version("jiankao")
+TELEMETRY_PORT = 7443
+ENROLMENT_PORT = 7444
+SERVER_NAME = "collector.jiankao.internal"
+"""The name every collector's certificate carries, whatever its address."""
+
+MAX_PORT = 65535
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """The files of one enrolment. `enrolment.json` is written last: without it there is none."""
+
+    path: Path
+
+    @property
+    def identity_key(self) -> Path:
+        """The Ed25519 key that signs batches."""
+        return self.path / "identity.key"
+
+    @property
+    def tls_key(self) -> Path:
+        """The ECDSA P-256 key of the mutual TLS connection."""
+        return self.path / "tls.key"
+
+    @property
+    def certificate(self) -> Path:
+        """The collector's certificate for the TLS key, PEM."""
+        return self.path / "certificate.pem"
+
+    @property
+    def authority(self) -> Path:
+        """The collector's certificate authority, PEM: the only one that is trusted."""
+        return self.path / "ca.pem"
+
+    @property
+    def enrolment(self) -> Path:
+        """Who this workstation is, and where its collector is."""
+        return self.path / "enrolment.json"
+
+    @property
+    def spool(self) -> Path:
+        """The folder of sealed batches."""
+        return self.path / "spool"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that uses the folder."""
+        return self.path / "lock"
+
+
+def default_state_folder() -> Path:
+    """Return the state folder used when none is named."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "jiankao-agent"
+    else:  # noqa: RET505 - a platform switch, which the type checker reads as one
+        if os.geteuid() == 0:
+            return Path("/var/lib/jiankao-agent")
+        state_home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+        return Path(state_home) / "jiankao-agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host name or IP address and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What the collector answered at enrolment."""
+
+    workstation_id: WorkstationId
+    telemetry: Address
+    collector_public_key: bytes
+    chain_genesis: bytes
+    room: str
+    seat: str
+    enrolled_at_us: int
+
+
+def save_enrolment(path: Path, enrolment: Enrolment) -> None:
+    """Write enrolment.json. Raises OSError."""
+    content = {
+        "format": _FORMAT,
+        "workstation_id": str(enrolment.workstation_id),
+        "telemetry": asdict(enrolment.telemetry),
+        "collector_public_key": enrolment.collector_public_key.hex(),
+        "chain_genesis": enrolment.chain_genesis.hex(),
+        "room": enrolment.room,
+        "seat": enrolment.seat,
+        "enrolled_at_us": enrolment.enrolled_at_us,
+    }
+    write_file(path, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def load_enrolment(state: StateFolder) -> Enrolment:
+    """Read enrolment.json. Raises ConfigurationError: not enrolled, not readable, or damaged."""
+    try:
+        content = json.loads(state.enrolment.read_text(encoding="utf-8"))
+        return _enrolment(content)
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{state.path}: this computer is not enrolled; run jiankao-agent enrol first"
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{state.enrolment}: cannot be read ({error.strerror}); run as the folder's owner"
+        ) from error
+    except (ValueError, KeyError, TypeError, MalformedError) as error:
+        raise ConfigurationError(
+            f"{state.enrolment}: damaged ({_one_line(error)}); "
+            "enrol again with a new ticket and --again"
+        ) from error
+
+
+def _enrolment(content: Any) -> Enrolment:  # noqa: ANN401 - parsed JSON can be anything
+    if content["format"] != _FORMAT:
+        raise ValueError(f"format {content['format']!r}, this version reads {_FORMAT}")
+    genesis = bytes.fromhex(content["chain_genesis"])
+    host, port = content["telemetry"]["host"], content["telemetry"]["port"]
+    if len(genesis) != DIGEST_SIZE:
+        raise ValueError("the chain's genesis is not 32 bytes")
+    if not isinstance(host, str) or not isinstance(port, int) or not 0 < port <= MAX_PORT:
+        raise ValueError("the collector's address is not one")
+    return Enrolment(
+        workstation_id=WorkstationId(content["workstation_id"]),
+        telemetry=Address(host, port),
+        collector_public_key=bytes.fromhex(content["collector_public_key"]),
+        chain_genesis=genesis,
+        room=str(content["room"]),
+        seat=str(content["seat"]),
+        enrolled_at_us=int(content["enrolled_at_us"]),
+    )
+
+
+def _one_line(error: Exception) -> str:
+    missing = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    return " ".join(missing.split())[:200]

@@ -1,0 +1,64 @@
+"""One run of the agent, from an enrolled state folder to a signal."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from jiankao_agent import identity
+from jiankao_agent.config import StateFolder
+from jiankao_agent.sensors.base import Sensor
+from jiankao_agent.spool import Spool
+from jiankao_agent.state_lock import StateLock
+from jiankao_agent.supervisor import Supervisor
+from jiankao_proto.chain import genesis
+
+NOTICE = (
+    "本机处于考试监控之下：程序、网络连接、登录会话与输入的节奏会被记录；"
+    "不记录按了什么键、文字与屏幕内容。 | "
+    "This computer is monitored for an exam: programs, network connections, logons and the timing "
+    "of input are recorded; never which keys, what text, or the screen."
+)
+_SECOND_SIGNAL_AFTER_S = 1.0
+"""A terminal's Ctrl-C and the parent's SIGTERM arrive together and are one wish, not two."""
+
+_log = logging.getLogger(__name__)
+
+
+def run(state: StateFolder, sensors: Sequence[Sensor], spool_limit: int) -> None:
+    """Watch and report until SIGTERM or SIGINT.
+
+    Raises ConfigurationError (not enrolled, open to others, in use by another agent) and SpoolError.
+    """
+    who = identity.load(state)
+    with StateLock(state.lock):
+        spool = Spool(state.spool, genesis(who.enrolment.chain_genesis), spool_limit)
+        try:
+            print(NOTICE, file=sys.stderr, flush=True)  # noqa: T201 - the notice is a duty, not a log line
+            if spool.torn_bytes:
+                _log.info("removed %d bytes of a batch that was never finished", spool.torn_bytes)
+            asyncio.run(_supervise(who, spool, sensors))
+        finally:
+            spool.close()
+
+
+async def _supervise(who: identity.Identity, spool: Spool, sensors: Sequence[Sensor]) -> None:
+    supervisor = Supervisor(who, spool, sensors)
+    loop = asyncio.get_running_loop()
+    first_at: float | None = None
+
+    def stop(number: int, _frame: object) -> None:
+        nonlocal first_at
+        if first_at is None:
+            first_at = time.monotonic()
+            loop.call_soon_threadsafe(supervisor.stop)
+        elif time.monotonic() - first_at > _SECOND_SIGNAL_AFTER_S:
+            # Safe at any moment: what the spool took is durable, and nothing else counts.
+            os._exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    await supervisor.run()

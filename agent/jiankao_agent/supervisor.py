@@ -1,0 +1,230 @@
+"""The agent as a whole: sensors into batches, batches into the spool, the spool to the collector.
+
+One event loop; a thread for each sensor; one thread for the spool, whose fsync must not hold up the
+stream. The head of the chain moves only in `_seal_one`, after the spool has the batch.
+"""
+
+import asyncio
+import logging
+import platform
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from jiankao_agent import uplink
+from jiankao_agent.binaries import binaries_digest
+from jiankao_agent.boot import boot_id
+from jiankao_agent.clock import ClockWatch, now
+from jiankao_agent.conditions import Conditions
+from jiankao_agent.config import VERSION
+from jiankao_agent.delivery import Trouble
+from jiankao_agent.errors import SpoolError
+from jiankao_agent.identity import Identity
+from jiankao_agent.intake import Intake
+from jiankao_agent.sealer import Sealer, Standing
+from jiankao_agent.sensor_threads import SensorThreads
+from jiankao_agent.sensors.base import OK, Condition, Sensor
+from jiankao_agent.spool import Spool
+from jiankao_proto.errors import MalformedError
+from jiankao_proto.ids import ExamSessionId
+from jiankao_proto.messages import Policy
+from jiankao_proto.observations import AgentLifecycle, ClockChanged, Health, LifecycleStage
+
+SPOOL, DELIVERY = "spool", "delivery"
+"""Parts of the agent whose troubles are shown like those of sensors."""
+SENSORS_STOP_WITHIN_S = 1.5
+ACKNOWLEDGED_WITHIN_S = 3.0
+"""How long an orderly end waits for the collector's last acknowledgement."""
+FINISHED_WITHIN_S = 1.0
+_LOOK_EVERY_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Supervisor:
+    """Runs the agent. Made inside the event loop; one a process."""
+
+    def __init__(self, identity: Identity, spool: Spool, sensors: Sequence[Sensor]) -> None:
+        enrolment, boot = identity.enrolment, boot_id()
+        self._spool = spool
+        self._spool_thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._intake = Intake(asyncio.get_running_loop())
+        self._conditions = Conditions(self._intake.emit)
+        self._sensors = SensorThreads(sensors, self._intake.emit, self._conditions)
+        self._conditions.begin((SPOOL, DELIVERY), OK)
+        self._sealer = Sealer(identity.keys.identity, enrolment.workstation_id, boot, VERSION)
+        self._uplink = uplink.Uplink(
+            enrolment.telemetry,
+            uplink.credentials(
+                identity.authority_pem, identity.keys.tls_pem, identity.certificate_pem
+            ),
+            uplink.Greeting(VERSION, str(boot)),
+            spool.head.next_sequence,
+            uplink.Outlet(
+                self._read, self._forget, lambda: spool.first_kept, self._follow, self._show
+            ),
+        )
+        self._policy: Policy | None = None
+        self._exam_session: ExamSessionId | None = None
+        self._binaries_digest = b""
+        self._sealing = asyncio.Lock()
+        self._stopping = asyncio.Event()
+        self._acknowledged = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask for an orderly end. Call it on the event loop."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Watch and report until `stop`. Raises what no part of the agent expected."""
+        self._intake.emit(
+            AgentLifecycle(LifecycleStage.STARTED, f"{platform.system()} {platform.release()}"),
+            urgent=True,
+        )
+        sealing = asyncio.create_task(self._seal_whenever_due())
+        sending = asyncio.create_task(self._uplink.run())
+        looking = asyncio.create_task(self._look())
+        measuring = asyncio.create_task(self._measure_binaries())
+        stopping = asyncio.create_task(self._stopping.wait())
+        tasks = (sealing, sending, looking, measuring, stopping)
+        try:
+            self._sensors.start()
+            endless = (sealing, sending, looking, stopping)
+            done, _ = await asyncio.wait(endless, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            await self._end(sealing, sending)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._spool_thread.shutdown()
+
+    async def _end(self, sealing: asyncio.Task[None], sending: asyncio.Task[None]) -> None:
+        """Say goodbye, and give the collector a moment to confirm it."""
+        late = await asyncio.to_thread(self._sensors.stop, SENSORS_STOP_WITHIN_S)
+        if late:
+            _log.warning("did not stop in time: %s", ", ".join(late))
+        sealing.cancel()
+        await asyncio.gather(sealing, return_exceptions=True)
+        self._intake.emit(AgentLifecycle(LifecycleStage.STOPPING), urgent=True)
+        while self._intake.waiting and await self._seal_one():
+            pass
+        try:
+            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
+                while self._spool.waiting:
+                    self._acknowledged.clear()
+                    await self._acknowledged.wait()
+        except TimeoutError:
+            _log.warning(
+                "%d batches wait for the collector; they are sent at the next start",
+                self._spool.waiting,
+            )
+        self._uplink.finish()
+        await asyncio.wait((sending,), timeout=FINISHED_WITHIN_S)
+
+    # ---- observations into the spool ----
+
+    async def _seal_whenever_due(self) -> None:
+        while True:
+            await self._intake.due()
+            # Shielded: an end in the middle must not leave a batch between taken and kept.
+            await asyncio.shield(self._seal_one())
+
+    async def _seal_one(self) -> bool:
+        """Seal one batch; tell whether the spool took it."""
+        async with self._sealing:
+            return await self._seal_next()
+
+    async def _seal_next(self) -> bool:
+        at = now()
+        observations = self._intake.take(at.wall_us, at.monotonic_us, self._spool.waiting)
+        standing = Standing(
+            self._exam_session,
+            self._policy.policy_digest if self._policy else b"",
+            self._binaries_digest,
+            self._conditions.health(),
+        )
+        sealed = self._sealer.seal(
+            self._spool.head, observations, standing, at.wall_us, at.monotonic_us
+        )
+        try:
+            await self._in_spool_thread(self._spool.append, sealed)
+        except SpoolError as error:
+            self._intake.not_kept(str(error))
+            self._spool_trouble(error)
+            return False
+        self._intake.kept()
+        self._conditions.set(SPOOL, OK)
+        self._uplink.spooled(self._spool.head.next_sequence)
+        return True
+
+    # ---- the spool, in its thread ----
+
+    async def _in_spool_thread(self, call: Callable[[T], R], argument: T) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._spool_thread, call, argument)
+
+    async def _read(self, sequence: int) -> bytes:
+        return await self._in_spool_thread(self._spool.read, sequence)
+
+    async def _forget(self, committed_count: int) -> None:
+        try:
+            await self._in_spool_thread(self._spool.acknowledge, committed_count)
+        except SpoolError as error:  # it only holds more than it needs to
+            self._spool_trouble(error)
+        self._acknowledged.set()
+
+    def _spool_trouble(self, error: SpoolError) -> None:
+        reason, _, remedy = str(error).rpartition("; ")
+        self._conditions.set(SPOOL, Condition(Health.UNAVAILABLE, reason or remedy, remedy))
+
+    # ---- what the collector asks ----
+
+    def _follow(self, policy: Policy) -> None:
+        before = self._policy
+        if policy == before:
+            return
+        try:
+            self._exam_session = ExamSessionId.parse_optional(policy.exam_session_id)
+        except MalformedError as error:
+            _log.warning("the collector's policy is not followed: %s", error)
+            return
+        self._policy = policy
+        self._intake.follow(policy)
+        self._intake.emit(
+            AgentLifecycle(
+                LifecycleStage.POLICY_APPLIED, f"exam session {self._exam_session or 'none'}"
+            ),
+            urgent=True,
+        )
+        # The first policy asks for nothing new: sensors begin with their baseline anyway.
+        if before is not None and policy.baseline_request != before.baseline_request:
+            self._sensors.want_baseline()
+
+    def _show(self, trouble: Trouble | None) -> None:
+        condition = OK
+        if trouble is not None:
+            condition = Condition(Health.UNAVAILABLE, trouble.reason, trouble.remedy)
+        self._conditions.set(DELIVERY, condition)
+
+    # ---- the agent's own watch ----
+
+    async def _look(self) -> None:
+        """Every second: has the clock been set, does every sensor answer?"""
+        clock = ClockWatch(now())
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            at = now()
+            self._sensors.look(at.monotonic_us)
+            jump_us = clock.look(at)
+            if jump_us is not None:
+                self._intake.emit(ClockChanged(jump_us), urgent=True)
+
+    async def _measure_binaries(self) -> None:
+        try:
+            self._binaries_digest = await asyncio.to_thread(binaries_digest)
+        except OSError as error:
+            _log.warning("the agent's own files cannot be read: %s", error)
