@@ -22,7 +22,7 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=$(1) --pyi_out=
 
 # What the tests start besides Python: program:package (Debian's names).
 TEST_TOOLS := Xvfb:xvfb x11vnc:x11vnc openbox:openbox xdotool:xdotool chromium:chromium openssl:openssl \
-	fc-list:fontconfig
+	fc-list:fontconfig sqlite3:sqlite3 ip:iproute2
 TEST_FONT := fonts-noto-cjk
 
 .PHONY: help

@@ -4,8 +4,9 @@ import re
 import tomllib
 
 import pytest
-from jiankao_collector.config import CONSOLE_PORT, ENROLMENT_PORT, TELEMETRY_PORT
 
+from jiankao_collector.config import CONSOLE_PORT
+from jiankao_proto.meeting import ENROLMENT_PORT, TELEMETRY_PORT
 from tests.support.source_tree import ROOT
 
 FOLDER = ROOT / "deploy" / "container"
