@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
 from jiankao_collector.config import DataFolder
-from jiankao_collector.detectors.policy import parse_policy
+from jiankao_collector.knowledge.policy import parse
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_proto.ids import ExamSessionId
@@ -107,5 +107,8 @@ def _read_policy(path: Path) -> bytes:
         raise ConfigurationError(
             f"{path}: {len(data)} bytes; a policy has at most {_LARGEST_POLICY}"
         )
-    parse_policy(data, str(path))
+    try:
+        parse(data.decode(), str(path))
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 text (byte {error.start})") from None
     return data

@@ -104,7 +104,8 @@ async def _enrol(running: Serving, state: Path) -> None:
     where = running.listening
     agent = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "jiankao_agent", "enrol", "--state", str(state)),
-        *("--collector", f"{where.enrolment.host}", "--ticket", ticket),
+        *("--collector", where.telemetry.host, "--telemetry-port", str(where.telemetry.port)),
+        *("--enrolment-port", str(where.enrolment.port), "--ticket", ticket),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
