@@ -1,7 +1,7 @@
 """The guide for a room, executed: both languages give the same commands, and they work in the order given.
 
 Blocks marked `sh run` are run for real, one after the other, against a data folder of their own. What needs root,
-another user or a second machine is put in its place here: `runuser` is left out, the folders are temporary ones, and the
+another user or a second machine is put in its place here: `runuser` is left out, the folders are temporary, and the
 collector is started as its unit would start it, but on free ports. Blocks marked `sh check` (packages, firewall,
 systemd) are parsed by the shell and not run; the units they install have a test of their own.
 """
