@@ -14,7 +14,7 @@ from jiankao_proto import observations, records
 from jiankao_proto.batch import FORMAT, Batch, BatchHeader
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import DIGEST_SIZE
-from jiankao_proto.mapping import from_message, has_unread, to_message
+from jiankao_proto.mapping import from_message, has_unread, read_microseconds, to_message
 from jiankao_proto.messages import EnrolmentStatement
 from jiankao_proto.observations import Observation, UnknownFact
 from jiankao_proto.records import Record, UnknownBody
@@ -110,9 +110,15 @@ def _observation_message(observation: Observation) -> telemetry_pb2.Observation:
     if observation.unread:
         return _parse(telemetry_pb2.Observation, observation.unread, "observation")
     message = telemetry_pb2.Observation(
-        wall_clock_us=observation.wall_clock_us, monotonic_us=observation.monotonic_us
+        wall_clock_us=read_microseconds(observation.wall_clock_us),
+        monotonic_us=read_microseconds(observation.monotonic_us),
     )
-    part = getattr(message, _FACT_FIELDS[type(observation.fact)])
+    name = _FACT_FIELDS.get(type(observation.fact))
+    if name is None:
+        raise MalformedError(
+            "observation: a fact of unknown kind can only be written as it was read"
+        )
+    part = getattr(message, name)
     part.SetInParent()
     to_message(observation.fact, part)
     return message
@@ -122,7 +128,8 @@ def _read_observation(message: telemetry_pb2.Observation) -> Observation:
     name = message.WhichOneof("fact")
     unread = message.SerializeToString() if name is None or has_unread(message) else b""
     fact = UnknownFact() if name is None else from_message(_FACTS[name], getattr(message, name))
-    return Observation(message.wall_clock_us, message.monotonic_us, fact, unread)
+    wall_clock_us = read_microseconds(message.wall_clock_us)
+    return Observation(wall_clock_us, read_microseconds(message.monotonic_us), fact, unread)
 
 
 # ---- envelopes ----
@@ -167,13 +174,16 @@ def read_statement(data: bytes) -> EnrolmentStatement:
 
 
 def write_record(record: Record) -> bytes:
-    """Serialise a record, once, for the log."""
+    """Serialise a record, once, for the log. Raises MalformedError when it does not fit."""
     message = evidence_pb2.Record(
         number=record.number,
         previous_digest=record.previous_digest,
-        recorded_at_us=record.recorded_at_us,
+        recorded_at_us=read_microseconds(record.recorded_at_us),
     )
-    part = getattr(message, record_kind(record))
+    kind = record_kind(record)
+    if kind not in _BODIES:
+        raise MalformedError("record: a kind unknown here cannot be written, only kept as it is")
+    part = getattr(message, kind)
     part.SetInParent()
     to_message(record.body, part)
     return message.SerializeToString(deterministic=True)
@@ -188,7 +198,8 @@ def read_record(data: bytes) -> Record:
         if name not in _BODIES
         else from_message(_BODIES[name], getattr(message, name))
     )
-    return Record(message.number, message.previous_digest, message.recorded_at_us, body)
+    recorded_at_us = read_microseconds(message.recorded_at_us)
+    return Record(message.number, message.previous_digest, recorded_at_us, body)
 
 
 def record_digest(data: bytes) -> bytes:

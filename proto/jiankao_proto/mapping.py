@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from functools import cache
+from math import isfinite
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from google.protobuf.message import Message
@@ -23,6 +24,11 @@ MAX_TEXT = 8192
 MAX_ITEMS = 20_000
 """Entries of one repeated field."""
 
+MAX_US = 253_402_300_799_999_999
+"""Microseconds to the end of the year 9999: times and spans beyond it could not even be shown."""
+_SIGNED = frozenset({"jump_us"})
+"""The only span that can point backwards."""
+
 T = TypeVar("T", bound=Hashable)
 
 
@@ -35,6 +41,11 @@ def to_message(value: Hashable, message: Message) -> None:
 def from_message(cls: type[T], message: Message) -> T:
     """Read a dataclass from a message of the same shape. Raises MalformedError."""
     return cls(**{name: kind.read(getattr(message, name)) for name, kind in _shape(cls)})
+
+
+def read_microseconds(value: int) -> int:
+    """Return a time or span in microseconds. Raises MalformedError when no clock shows it."""
+    return int(_UNSIGNED.read(value))
 
 
 def has_unread(message: Message) -> bool:
@@ -63,9 +74,28 @@ class _Plain:
         try:
             setattr(message, name, value)
         except (TypeError, ValueError) as error:
-            raise MalformedError(
-                f"{type(message).__name__}.{name} cannot hold {value!r}"
-            ) from error
+            raise _unfit(message, name, value) from error
+
+
+class _Microseconds(_Plain):
+    def __init__(self, *, signed: bool) -> None:
+        self._lowest = -MAX_US if signed else 0
+
+    def read(self, value: Any) -> Any:
+        if not self._lowest <= value <= MAX_US:
+            raise MalformedError(f"a time of {value} µs, which no clock shows")
+        return value
+
+
+_UNSIGNED = _Microseconds(signed=False)
+
+
+class _Real(_Plain):
+    def read(self, value: Any) -> Any:
+        # A NaN is unlike itself: nothing judged by it could ever be compared.
+        if not isfinite(value):
+            raise MalformedError(f"{value} where a number belongs")
+        return value
 
 
 class _Text(_Plain):
@@ -124,14 +154,21 @@ class _Repeated(_Plain):
         for entry in value:
             if self._nested:
                 to_message(entry, target.add())
-            else:
+                continue
+            try:
                 target.append(entry)
+            except (TypeError, ValueError) as error:
+                raise _unfit(message, name, entry) from error
 
 
-def _kind_of(hint: Any) -> _Plain:
+def _unfit(message: Message, name: str, value: object) -> MalformedError:
+    return MalformedError(f"{type(message).__name__}.{name} cannot hold {value!r:.80}")
+
+
+def _kind_of(hint: Any, name: str) -> _Plain:
     origin, args = get_origin(hint), get_args(hint)
     if origin is tuple:
-        return _Repeated(_kind_of(args[0]))
+        return _Repeated(_kind_of(args[0], name))
     if origin in (Union, types.UnionType):
         (inner,) = (a for a in args if a is not type(None))
         return _Id(inner, optional=True)
@@ -141,10 +178,16 @@ def _kind_of(hint: Any) -> _Plain:
         return _Enum(hint)
     if is_dataclass(hint):
         return _Nested(hint)
-    return _Text() if hint is str else _Plain()
+    return _number_or_text(hint, name)
+
+
+def _number_or_text(hint: type, name: str) -> _Plain:
+    if hint is int and name.endswith("_us"):
+        return _Microseconds(signed=name in _SIGNED)
+    return {str: _Text, float: _Real}.get(hint, _Plain)()
 
 
 @cache
 def _shape(cls: Any) -> tuple[tuple[str, _Plain], ...]:
     hints = get_type_hints(cls)
-    return tuple((f.name, _kind_of(hints[f.name])) for f in fields(cls))
+    return tuple((f.name, _kind_of(hints[f.name], f.name)) for f in fields(cls))
