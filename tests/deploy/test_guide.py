@@ -6,7 +6,6 @@ collector is started as its unit would start it, but on free ports. Blocks marke
 systemd) are parsed by the shell and not run; the units they install have a test of their own.
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from tests.support.source_tree import ROOT
+from tests.support.xserver import XServer, needs, xvfb
 
 GUIDE, CHINESE_GUIDE = ROOT / "docs" / "deploy.md", ROOT / "docs" / "deploy.zh-CN.md"
 PROGRAMS = Path(sys.executable).parent
@@ -63,9 +63,10 @@ def test_the_collector_is_started_as_the_guide_installs_it() -> None:
 
 @dataclass(frozen=True)
 class Room:
-    """Where the guide's folders are in this test."""
+    """Where the guide's folders are in this test, and its one workstation's desktop."""
 
     folder: Path
+    desktop: XServer
 
     @property
     def data(self) -> Path:
@@ -83,26 +84,28 @@ class Room:
             )
         return moved
 
-    def run(self, commands: str, ports: dict[str, str], typed: str = "") -> str:
-        """Run a block as a person would paste it; what it prints."""
+    def run(self, commands: str, ports: dict[str, str], typed: str = "") -> None:
+        """Run a block as a person would paste it."""
+        environment = self.desktop.environment()
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", self.here(commands, ports)],
             input=typed,
-            env={**os.environ, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"},
+            env={**environment, "PATH": f"{PROGRAMS}:{environment['PATH']}"},
             cwd=self.folder,
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
+def room(tmp_path: Path) -> Iterator[Room]:
+    needs("Xvfb", "sqlite3", "openssl")
     for folder in ("var/lib/jiankao", "var/backups/jiankao", "etc/jiankao"):
         (tmp_path / folder).mkdir(parents=True, mode=0o700)
-    return Room(tmp_path)
+    with xvfb() as desktop:
+        yield Room(tmp_path, desktop)
 
 
 @contextmanager
@@ -141,7 +144,6 @@ def test_the_guide_works_as_written(room: Room) -> None:
     for block in todo[:start]:
         if "run" in block.marks:
             room.run(block.commands, {})
-    said: list[str] = []
     with collector(room) as ports:
         for block in todo[start:]:
             if "run" not in block.marks:
@@ -152,7 +154,7 @@ def test_the_guide_works_as_written(room: Room) -> None:
                 issued = [line.split("\t") for line in tickets.splitlines()]
                 assert [(r, s) for r, s, _ in issued] == [("A", f"{n:02}") for n in range(1, 41)]
                 typed = f"{issued[0][2]}\n"
-            said.append(room.run(block.commands, ports, typed))
+            room.run(block.commands, ports, typed)
 
     assert (room.folder / "var/lib/jiankao-agent/enrolment.json").exists()
     recorded = kinds(room.data)
