@@ -16,6 +16,7 @@ ARRIVAL_S = 15.0
 FIRST_ONSET_S = 25.0
 LAST_ONSET_S = 170.0
 
+_BETWEEN_ARRIVALS_S = 0.5
 _RING_OF = "zhejiang-2021"
 _RING_SEATS = 3
 _HONEST_PER_ATTACK = 2
@@ -48,7 +49,7 @@ def cast(seats: int, scene_ids: Sequence[str] = ()) -> tuple[Part, ...]:
     return tuple(
         Part(
             places.get(seat) or next(honest),
-            arrives_s=ARRIVAL_S * seat / seats,
+            arrives_s=min(_BETWEEN_ARRIVALS_S, ARRIVAL_S / seats) * seat,
             onset_s=onset_of.get(seat, FIRST_ONSET_S),
         )
         for seat in range(seats)

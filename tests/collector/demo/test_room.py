@@ -1,0 +1,88 @@
+"""A room against a real collector: every seat gets the alerts its scene is about, and no honest seat any."""
+
+import asyncio
+from pathlib import Path
+
+from jiankao_collector.demo.cast import Part
+from jiankao_collector.demo.room import Room
+from jiankao_collector.demo.scenes.catalogue import SCENES, scene
+from jiankao_collector.demo.steps import Scene
+from jiankao_collector.detectors.base import AlertKind
+from jiankao_proto.records import AlertChanged
+from tests.support.room import RoomCollector, room_collector, until
+
+PACE = 4.0  # fast, and slow enough that the pulled plug is out for longer than a silence may last
+BESIDES = {AlertKind.POLICY}
+"""What an attack may give as well, when its findings add up."""
+
+
+async def test_every_scene_gives_its_alerts_and_honest_seats_give_none(tmp_path: Path) -> None:
+    playing = {f"{number:02d}": which for number, which in enumerate(SCENES, start=1)}
+    async with room_collector(tmp_path / "data") as collector:
+        await collector.open_exam_session()
+        admittances = await collector.admit(playing)
+        where = collector.running.listening
+        troubles: list[str] = []
+        room = Room(where.telemetry, where.enrolment, troubles.append, pace=PACE)
+        parts = [Part(which, arrives_s=0, onset_s=4.0) for which in playing.values()]
+        stopping = asyncio.Event()
+        running = asyncio.create_task(room.run(admittances, parts, stopping))
+        try:
+            await until("every alert", lambda: _all_there(collector, playing), within_s=40)
+            await until("the backlog of the pulled plug", lambda: _caught_up(room), within_s=15)
+            alerts = collector.alerts()
+        finally:
+            stopping.set()
+            await running
+        assert not troubles
+        for seat, which in playing.items():
+            kinds = {a.kind for a in alerts if a.seat == seat}
+            assert kinds >= which.alerts, which.id
+            assert kinds <= which.alerts | BESIDES if which.alerts else not kinds, which.id
+        assert {"ToDesk"} == {
+            name for name in ("ToDesk",) if name in _said(alerts, "zhejiang-2021")
+        }
+        assert room.progress().sealed == room.progress().acknowledged
+        live = {(a.alert_id, a.kind) for a in collector.running.live.alerts()}
+        assert {(a.alert_id, a.kind) for a in alerts} <= live
+
+
+async def test_a_seat_that_is_refused_is_told_and_the_others_play_on(tmp_path: Path) -> None:
+    async with room_collector(tmp_path / "data") as collector:
+        (admittance,) = await collector.admit(["01"])
+        where = collector.running.listening
+        troubles: list[str] = []
+        room = Room(where.telemetry, where.enrolment, troubles.append, pace=20)
+        part = Part(scene("honest"), arrives_s=0, onset_s=25)
+        stopping = asyncio.Event()
+        twice = [admittance, admittance]
+        running = asyncio.create_task(room.run(twice, [part, part], stopping))
+        try:
+            await until("one plays", lambda: room.progress().acknowledged > 3)
+            await until("the other is told of", lambda: troubles)
+        finally:
+            stopping.set()
+            await running
+        (trouble,) = troubles
+        assert trouble.startswith("demo 01: the collector refused to enrol: ")
+        assert room.progress().sealed == room.progress().acknowledged
+
+
+def _all_there(collector: RoomCollector, playing: dict[str, Scene]) -> bool:
+    alerts = collector.alerts()
+    return all(
+        which.alerts <= {a.kind for a in alerts if a.seat == seat}
+        for seat, which in playing.items()
+    )
+
+
+def _caught_up(room: Room) -> bool:
+    return all(
+        w.delivery.stream is not None and len(w.delivery.spool) <= 1
+        for w in room.workstations.values()
+    )
+
+
+def _said(alerts: tuple[AlertChanged, ...], scene_id: str) -> str:
+    seat = f"{[s.id for s in SCENES].index(scene_id) + 1:02d}"
+    return " ".join(f.reason_en for a in alerts if a.seat == seat for f in a.findings)
