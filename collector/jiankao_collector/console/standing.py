@@ -1,0 +1,91 @@
+"""How the rooms stand at one moment, ordered for the eye. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jiankao_collector.scoring.seats import SeatState, SeatView
+from jiankao_proto.ids import AlertId
+from jiankao_proto.records import AlertAcknowledged, AlertChanged, ExamSessionOpened, FindingCited
+
+URGENT_FIRST = tuple(reversed(SeatState))
+
+OpenExamSession = tuple[ExamSessionOpened, int]
+"""An exam session that is open, and when it was opened (microseconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertShown:
+    """An alert as the lists show it, with what people said about it."""
+
+    alert: AlertChanged
+    acknowledged: AlertAcknowledged | None
+    acknowledged_us: int
+    simulated: bool
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether something was added after a person had seen it."""
+        return self.acknowledged is not None and self.alert.last_us > self.acknowledged_us
+
+    @property
+    def leading(self) -> FindingCited | None:
+        """The finding that says most: the most points, the latest of those."""
+        return max(self.alert.findings, key=lambda f: (f.points, f.last_us), default=None)
+
+    @property
+    def records(self) -> int:
+        """How many records the alert rests on."""
+        return sum(max(f.count, len(f.record_numbers)) for f in self.alert.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Seats, alerts (latest revision of each), who acknowledged what, and the exam sessions that are open."""
+
+    seats: Sequence[SeatView]
+    alerts: Sequence[AlertChanged]
+    acknowledgements: Mapping[AlertId, tuple[AlertAcknowledged, int]]
+    exam_sessions: Sequence[OpenExamSession]
+    now_us: int
+
+    def unacknowledged(self) -> list[AlertShown]:
+        """Return the alerts nobody has acknowledged: the most severe first, then the newest."""
+        shown = (self._shown(a) for a in self.alerts if a.alert_id not in self.acknowledgements)
+        return sorted(shown, key=lambda s: (-s.alert.severity, -s.alert.first_us, s.alert.alert_id))
+
+    def acknowledged(self) -> list[AlertShown]:
+        """Return the alerts somebody has acknowledged, the last acknowledged first."""
+        shown = (self._shown(a) for a in self.alerts if a.alert_id in self.acknowledgements)
+        return sorted(shown, key=lambda s: (-s.acknowledged_us, s.alert.alert_id))
+
+    def alerts_of(self, seat: SeatView) -> list[AlertShown]:
+        """Return the alerts of one seat, unacknowledged ones first."""
+        return [s for s in (*self.unacknowledged(), *self.acknowledged()) if _is_of(s.alert, seat)]
+
+    def badges(self) -> Counter[tuple[str, str]]:
+        """Return how many unacknowledged alerts each (room, seat) has."""
+        return Counter(
+            (a.room, a.seat) for a in self.alerts if a.alert_id not in self.acknowledgements
+        )
+
+    def states(self) -> list[tuple[SeatState, int]]:
+        """Return how many seats are in each state, the most urgent state first."""
+        counts = Counter(s.state for s in self.seats)
+        return [(state, counts[state]) for state in URGENT_FIRST]
+
+    def seat(self, room: str, seat: str) -> SeatView | None:
+        """Return one seat by its names."""
+        return next((s for s in self.seats if s.room == room and s.seat == seat), None)
+
+    def _shown(self, alert: AlertChanged) -> AlertShown:
+        acknowledged, at_us = self.acknowledgements.get(alert.alert_id, (None, 0))
+        simulated = any(s.simulated for s in self.seats if s.workstation_id == alert.workstation_id)
+        return AlertShown(alert, acknowledged, at_us, simulated)
+
+
+def _is_of(alert: AlertChanged, seat: SeatView) -> bool:
+    return alert.workstation_id == seat.workstation_id or (alert.room, alert.seat) == (
+        seat.room,
+        seat.seat,
+    )
