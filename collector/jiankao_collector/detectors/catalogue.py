@@ -1,6 +1,11 @@
-"""Every detector, in the order in which they judge. Adding one touches this tuple only."""
+"""Every detector, in the order in which they judge. Adding one touches this tuple only.
+
+`starts_anew`: it follows things whose end only the agent can tell. When the agent starts again, what it knew is void:
+the agent sends everything that is there once more, and what is not among it ended unseen.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
@@ -13,13 +18,22 @@ from jiankao_collector.detectors.sensor_unavailable import SensorUnavailable
 from jiankao_collector.detectors.silence import Silence
 from jiankao_collector.knowledge.catalogue import Catalogue
 
-DETECTORS: tuple[Callable[[Catalogue], Detector], ...] = (
-    KnownSoftware,
-    lambda _: RemoteSession(),
-    lambda _: InjectedInputSeen(),
-    lambda catalogue: RemoteDesktop(catalogue.by_port),
-    lambda catalogue: PolicyConnection(catalogue.by_port),
-    lambda _: Silence(),
-    lambda _: SensorUnavailable(),
-    lambda _: ChainBroken(),
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How to make a detector for one workstation, and whether the agent's start makes it begin anew."""
+
+    make: Callable[[Catalogue], Detector]
+    starts_anew: bool
+
+
+DETECTORS = (
+    Entry(KnownSoftware, starts_anew=True),
+    Entry(lambda _: RemoteSession(), starts_anew=True),
+    Entry(lambda _: InjectedInputSeen(), starts_anew=False),
+    Entry(lambda catalogue: RemoteDesktop(catalogue.by_port), starts_anew=True),
+    Entry(lambda catalogue: PolicyConnection(catalogue.by_port), starts_anew=True),
+    Entry(lambda _: Silence(), starts_anew=False),
+    Entry(lambda _: SensorUnavailable(), starts_anew=False),
+    Entry(lambda _: ChainBroken(), starts_anew=False),
 )

@@ -31,15 +31,15 @@ OLD_STREAM_US = 10_000_000
 
 _ALONE = {
     RefusalReason.SIGNATURE: (
-        "数据签名不符:内容被改动,或使用了别的密钥",
+        "数据签名不符：内容被改动，或使用了别的密钥",
         "A batch's signature does not hold: it was altered, or signed with another key",
     ),
     RefusalReason.CHAIN_BROKEN: (
-        "数据链断裂:这批数据与之前收到的对不上,中间有缺失或被替换",
+        "数据链断裂：这批数据与之前收到的对不上，中间有缺失或被替换",
         "The chain is broken: a batch does not follow the one before; something is missing or was replaced",
     ),
     RefusalReason.FORK: (
-        "数据链分叉:同一序号出现两份不同数据,密钥可能被复制到另一台电脑,或重放了旧数据",
+        "数据链分叉：同一序号出现两份不同数据，密钥可能被复制到另一台电脑，或重放了旧数据",
         (
             "The chain forked: two different batches with one number; the key may have been copied to another "
             "computer, or old data replayed"
@@ -52,15 +52,15 @@ _ALONE = {
 }
 _ADDS = {
     RefusalReason.DUPLICATE: (
-        "收到重复的数据批,多为网络重连",
+        "收到重复的数据批，多为网络重连",
         "A batch came twice, as after a reconnection",
     ),
     RefusalReason.OUT_OF_ORDER: (
-        "数据批的顺序不对,多为网络重连",
+        "数据批的顺序不对，多为网络重连",
         "A batch came out of order, as after a reconnection",
     ),
     RefusalReason.TOO_MANY: (
-        "数据发送过多,部分被拒收",
+        "数据发送过多，部分被拒收",
         "Too much was sent at once; some was refused",
     ),
     RefusalReason.TOO_LARGE: ("收到过大的数据批", "A batch was too large"),
@@ -131,7 +131,7 @@ class ChainBroken:
                 "boot_returned",
                 Severity.CRITICAL,
                 70,
-                "考试机回到了更早的一次开机状态:可能恢复了快照、重放了旧数据,或密钥在两台电脑上使用",
+                "考试机回到了更早的一次开机状态：可能恢复了快照、重放了旧数据，或密钥在两台电脑上使用",
                 "The workstation went back to an earlier start of its system: a snapshot was restored, old data "
                 "replayed, or its key is used on two computers",
             )
@@ -179,7 +179,7 @@ class ChainBroken:
                 "superseded_talks",
                 Severity.WARNING,
                 40,
-                "该座位已重新注册,旧的注册身份却仍在发送数据:可能有两台电脑,或旧采集程序未停止",
+                "该座位已重新注册，旧的注册身份却仍在发送数据：可能有两台电脑，或旧采集程序未停止",
                 "This seat was enrolled anew, yet its older identity still sends data: perhaps there are two "
                 "computers, or the old agent was not stopped",
             )
@@ -194,7 +194,7 @@ def _jumped(seen: BatchSeen, fact: ClockChanged) -> Finding:
         "clock_jumped",
         Severity.WARNING,
         15,
-        f"考试机的时钟被拨{zh}了 {span_zh};刚开机对时也会这样",
+        f"考试机的时钟被拨{zh}了 {span_zh}；刚开机对时也会这样",
         f"The workstation's clock was set {en} by {span_en}; the first synchronisation after a start does this too",
         alone=False,
         ended=True,
@@ -209,7 +209,7 @@ def _skewed(seen: BatchSeen, ahead: int) -> Finding:
         "clock_wrong",
         Severity.WARNING,
         15,
-        f"考试机的时钟比监考服务{zh} {span_zh};请校准考试机时间",
+        f"考试机的时钟比监考服务{zh} {span_zh}；请校准考试机时间",
         f"The workstation's clock is {span_en} {en} the collector's; set the workstation's time",
         alone=False,
     )
@@ -222,7 +222,7 @@ def _dropped(seen: BatchSeen, fact: ObservationsDropped) -> Finding:
         "observations_dropped",
         Severity.WARNING,
         30,
-        f"考试机有 {fact.count} 条观测未能保存,这段时间的记录不完整" + (f":{why}" if why else ""),
+        f"考试机有 {fact.count} 条观测未能保存，这段时间的记录不完整" + (f"：{why}" if why else ""),
         f"{fact.count} observations of the workstation could not be kept: its record has a hole"
         + (f" ({why})" if why else ""),
         ended=True,
@@ -236,6 +236,8 @@ def _span(us: int) -> tuple[str, str]:
     hours, minutes = divmod(us // _US_PER_MINUTE, 60)
     if not hours:
         return f"{minutes} 分钟", f"{minutes} min"
+    if not minutes:
+        return f"{hours} 小时", f"{hours} h"
     return f"{hours} 小时 {minutes} 分钟", f"{hours} h {minutes} min"
 
 

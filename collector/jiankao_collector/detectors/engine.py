@@ -25,7 +25,7 @@ from jiankao_proto.batch import Batch, SensorHealth
 from jiankao_proto.codec import read_batch, read_envelope
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import BootId
-from jiankao_proto.observations import SensorStateChanged
+from jiankao_proto.observations import AgentLifecycle, LifecycleStage, SensorStateChanged
 from jiankao_proto.records import (
     EnvelopeAdmitted,
     EnvelopeRejected,
@@ -41,6 +41,22 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+class _Running:
+    """A detector, and those of its findings that are not over."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.detector = detector
+        self.open: dict[tuple[str, str], Finding] = {}
+
+    def see(self, seen: Seen) -> Iterator[Finding]:
+        for finding in self.detector.see(seen):
+            if finding.ended:
+                self.open.pop((finding.kind, finding.subject), None)
+            else:
+                self.open[finding.kind, finding.subject] = finding
+            yield finding
+
+
 class Watch:
     """One workstation under watch. Every method takes the record that told of it, and returns what was found.
 
@@ -49,7 +65,8 @@ class Watch:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._detectors: tuple[Detector, ...] = ()
+        self._detectors: list[_Running] = []
+        self._policy_toml: bytes | None = None
         self._own = OwnTraffic()
         self._boots: dict[BootId, None] = {}
         self._said: dict[str, SensorStateChanged] = {}
@@ -63,16 +80,15 @@ class Watch:
 
     def begin(self, number: int, at_us: int, policy_toml: bytes | None) -> list[Finding]:
         """Make the detectors anew. `policy_toml` is None outside of an exam session."""
-        self._detectors = tuple(make(self._catalogue) for make in DETECTORS)
+        self._detectors = [_Running(entry.make(self._catalogue)) for entry in DETECTORS]
+        self._policy_toml = policy_toml
         self.heard = self.connected
-        return [
-            *self._show(self._standing(number, at_us)),
-            *self._show(ScopeSeen(number, at_us, policy_toml is not None, policy_toml or b"")),
-        ]
+        return [*self._show(self._standing(number, at_us)), *self._show(self._scope(number, at_us))]
 
     def scope_closed(self, number: int, at_us: int) -> list[Finding]:
         """Its exam session closed; the detectors go on."""
-        return self._show(ScopeSeen(number, at_us, opened=False))
+        self._policy_toml = None
+        return self._show(self._scope(number, at_us))
 
     def supersede(self, number: int, at_us: int) -> list[Finding]:
         """A newer enrolment holds its seat."""
@@ -108,7 +124,9 @@ class Watch:
         except MalformedError as error:
             return self._show(RefusalSeen(number, at_us, RefusalReason.MALFORMED_BATCH, str(error)))
         self._remember(batch)
-        return self._show(BatchSeen(number, at_us, self._own.without(batch)))
+        findings = self._start_anew(number, at_us) if _starts_agent(batch) else []
+        findings.extend(self._show(BatchSeen(number, at_us, self._own.without(batch))))
+        return findings
 
     def refused(self, number: int, at_us: int, body: EnvelopeRejected) -> list[Finding]:
         """Something sent under its certificate was refused."""
@@ -117,17 +135,31 @@ class Watch:
     def wake(self, number: int, at_us: int) -> list[Finding]:
         """Wake the detectors whose time has come."""
         findings: list[Finding] = []
-        for detector in self._detectors:
-            due = detector.wakes_at()
+        for running in self._detectors:
+            due = running.detector.wakes_at()
             if due is not None and due <= at_us:
-                findings.extend(detector.see(TimeSeen(number, at_us)))
+                findings.extend(running.see(TimeSeen(number, at_us)))
         self._set_alarm()
+        return findings
+
+    def _start_anew(self, number: int, at_us: int) -> list[Finding]:
+        """The agent began a new life: what it followed before is over unless it tells of it again."""
+        findings: list[Finding] = []
+        for place, entry in enumerate(DETECTORS):
+            if entry.starts_anew:
+                findings.extend(f.over(at_us, number) for f in self._detectors[place].open.values())
+                fresh = self._detectors[place] = _Running(entry.make(self._catalogue))
+                findings.extend(fresh.see(self._standing(number, at_us)))
+                findings.extend(fresh.see(self._scope(number, at_us)))
         return findings
 
     def _alive(self, at_us: int) -> None:
         self.connected = self.heard = True
         self._awaited = False
         self.last_seen_us = at_us
+
+    def _scope(self, number: int, at_us: int) -> ScopeSeen:
+        return ScopeSeen(number, at_us, self._policy_toml is not None, self._policy_toml or b"")
 
     def _standing(self, number: int, at_us: int) -> StandingSeen:
         return StandingSeen(
@@ -153,17 +185,20 @@ class Watch:
                 _trim(self._said, _SENSORS_KEPT)
 
     def _show(self, seen: Seen) -> list[Finding]:
-        findings = list(self._findings(seen))
+        findings = [finding for running in self._detectors for finding in running.see(seen)]
         self._set_alarm()
         return findings
 
-    def _findings(self, seen: Seen) -> Iterator[Finding]:
-        for detector in self._detectors:
-            yield from detector.see(seen)
-
     def _set_alarm(self) -> None:
-        times = [at for at in (d.wakes_at() for d in self._detectors) if at is not None]
+        times = [at for at in (r.detector.wakes_at() for r in self._detectors) if at is not None]
         self.wakes_at = min(times, default=None)
+
+
+def _starts_agent(batch: Batch) -> bool:
+    return any(
+        isinstance(o.fact, AgentLifecycle) and o.fact.stage is LifecycleStage.STARTED
+        for o in batch.observations
+    )
 
 
 def _trim(kept: dict[K, V], most: int) -> None:

@@ -71,8 +71,8 @@ def _injection(seen: BatchSeen, fact: InjectedInput, count: int) -> Finding:
         (fact.scroll_events, "滚动", "scrolls"),
     )
     what_zh = "、".join(f"{zh} {n}" for n, zh, _ in kinds if n)
-    what_en = ", ".join(f"{n} {en}" for n, _, en in kinds if n)
-    by_zh = f",程序为 {by}" if by else ""
+    what_en = ", ".join(f"{en} {n}" for n, _, en in kinds if n)
+    by_zh = f"，程序为 {by}" if by else ""
     by_en = f", sent by {by}" if by else ""
     return Finding(
         detector=NAME,
@@ -83,9 +83,9 @@ def _injection(seen: BatchSeen, fact: InjectedInput, count: int) -> Finding:
         points=60,
         alone=True,
         subject=by,
-        reason_zh=f"键盘鼠标输入由程序注入,不是考生的手:10 秒内 {count} 次"
-        + (f"(最近:{what_zh})" if what_zh else "")
-        + f",来自{how_zh}{by_zh};屏幕键盘、读屏软件也会这样",
+        reason_zh=f"键盘鼠标输入由程序注入，不是考生的手：10 秒内 {count} 次"
+        + (f"（最近：{what_zh}）" if what_zh else "")
+        + f"，方式：{how_zh}{by_zh}；屏幕键盘、读屏软件也会这样",
         reason_en=f"Mouse or keyboard input is injected by a program, not made by hand: {count} events in 10 s"
         + (f" (latest: {what_en})" if what_en else "")
         + f", through {how_en}{by_en}; on-screen keyboards and screen readers do this too",
@@ -105,7 +105,7 @@ def _warp(seen: BatchSeen, fact: InjectedInput) -> Finding:
         points=5,
         alone=False,
         subject=by,
-        reason_zh="鼠标指针被程序直接移动" + (f"({by})" if by else "") + ";不少正常软件也会这样",
+        reason_zh="鼠标指针被程序直接移动" + (f"（{by}）" if by else "") + "；不少正常软件也会这样",
         reason_en="The pointer was moved by a program"
         + (f" ({by})" if by else "")
         + "; many honest programs do this",

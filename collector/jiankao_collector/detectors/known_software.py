@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
 from jiankao_collector.knowledge.catalogue import Catalogue, Match, Tool, ToolKind
 from jiankao_collector.knowledge.policy import is_loopback
-from jiankao_collector.knowledge.wording import endpoint, shown
+from jiankao_collector.knowledge.wording import endpoint, shown, spaced
 from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
@@ -19,6 +19,7 @@ from jiankao_proto.observations import (
     Endpoint,
     Process,
     ProcessEnded,
+    ProcessRef,
     ProcessStarted,
 )
 from jiankao_proto.records import Severity
@@ -40,8 +41,8 @@ _KINDS_EN = {
     ToolKind.VIRTUAL_INPUT: "Software that shares or imitates keyboard and mouse",
 }
 _INNOCENT = {
-    ToolKind.SCREEN_SHARE: (";仅运行不等于共享屏幕", "; running it is not yet sharing the screen"),
-    ToolKind.CLASSROOM_CONTROL: (";可能是机房自己的教学软件", "; it may be the room's own"),
+    ToolKind.SCREEN_SHARE: ("；仅运行不等于共享屏幕", "; running it is not yet sharing the screen"),
+    ToolKind.CLASSROOM_CONTROL: ("；可能是机房自己的教学软件", "; it may be the room's own"),
 }
 _ALONE = {ToolKind.REMOTE_CONTROL, ToolKind.TUNNEL, ToolKind.VIRTUAL_INPUT}
 """Kinds that have no business starting in an exam; the other two are in honest use in many rooms."""
@@ -73,6 +74,7 @@ class KnownSoftware:
         for observation in seen.batch.observations:
             fact = observation.fact
             if isinstance(fact, ProcessStarted):
+                yield from self._forget_former(seen, fact.process)
                 match = self._catalogue.find(fact.process)
                 if match is not None:
                     yield from self._started(seen, fact, match)
@@ -102,7 +104,7 @@ class KnownSoftware:
             yield self._session(
                 seen,
                 running,
-                f"{match.tool.name_zh} 正在被远程使用:只在远程会话期间运行的进程 {zh} 已出现",
+                f"{spaced(match.tool.name_zh)}正在被远程使用：只在远程会话期间运行的进程 {spaced(zh)}已出现",
                 f"{match.tool.name_en} is being used from elsewhere: {en}, which runs only during a remote session, "
                 "has appeared",
             )
@@ -113,7 +115,7 @@ class KnownSoftware:
         tool = match.tool
         zh, en = _who(process, match)
         innocent_zh, innocent_en = _INNOCENT.get(tool.kind, ("", ""))
-        by_zh = f",由用户 {shown(process.user)} 启动" if process.user else ""
+        by_zh = f"，由用户 {shown(process.user)} 启动" if process.user else ""
         by_en = f", started by user {shown(process.user)}" if process.user else ""
         before_zh, before_en = (
             ("在监测开始前已在运行", "was running before watching began")
@@ -130,7 +132,7 @@ class KnownSoftware:
             points=(10 if trusted else 20) if baseline else (25 if trusted else 40),
             alone=not baseline and not trusted,
             subject=tool.id,
-            reason_zh=f"检测到{_KINDS_ZH[tool.kind]} {_named(tool.name_zh, zh)}{before_zh}{by_zh}{innocent_zh}",
+            reason_zh=f"检测到{_KINDS_ZH[tool.kind]} {spaced(_named(tool.name_zh, zh))}{before_zh}{by_zh}{innocent_zh}",
             reason_en=f"{_KINDS_EN[tool.kind]} {_named(tool.name_en, en)} {before_en}{by_en}{innocent_en}",
             at_us=seen.at_us,
             record_number=seen.record_number,
@@ -156,9 +158,17 @@ class KnownSoftware:
         running.found[finding.kind] = finding
         return finding
 
+    def _forget_former(self, seen: BatchSeen, process: Process) -> Iterator[Finding]:
+        """A process number used anew means that its former owner ended, told or not."""
+        former = self._by_pid.get(process.pid)
+        if former is not None and former.pids[process.pid] != process.started_at_us:
+            yield from self._ended(
+                seen, ProcessEnded(process.pid, former.pids[process.pid], process.name)
+            )
+
     def _ended(self, seen: BatchSeen, fact: ProcessEnded) -> Iterator[Finding]:
         running = self._by_pid.get(fact.pid)
-        if running is None or running.pids.get(fact.pid) != fact.started_at_us:
+        if running is None or running.pids[fact.pid] != fact.started_at_us:
             return
         del self._by_pid[fact.pid], running.pids[fact.pid]
         running.session_pids.discard(fact.pid)
@@ -170,7 +180,7 @@ class KnownSoftware:
                 yield running.found.pop(kind).over(seen.at_us, seen.record_number)
 
     def _connected(self, seen: BatchSeen, fact: ConnectionOpened) -> Iterator[Finding]:
-        running = self._by_pid.get(fact.process.pid)
+        running = self._of(fact.process)
         if running is None or not _means_session(running.tool, fact):
             return
         running.connections.add((fact.local, fact.remote))
@@ -179,7 +189,7 @@ class KnownSoftware:
         yield self._session(
             seen,
             running,
-            f"{running.tool.name_zh} 有远程会话:"
+            f"{spaced(running.tool.name_zh)}有远程会话："
             + (f"{far} 已连入本机端口 {fact.local.port}" if inbound else f"它已主动连到 {far}"),
             f"{running.tool.name_en} has a remote session: "
             + (
@@ -189,8 +199,17 @@ class KnownSoftware:
             ),
         )
 
+    def _of(self, owner: ProcessRef) -> _Running | None:
+        """Return the tool that owns a socket; its connections may be told of before its process is."""
+        running = self._by_pid.get(owner.pid)
+        if running is None and owner.name:
+            match = self._catalogue.find(Process(owner.pid, 0, owner.name, owner.executable))
+            if match is not None:
+                running = self._running.setdefault(match.tool.id, _Running(match.tool))
+        return running
+
     def _disconnected(self, seen: BatchSeen, fact: ConnectionClosed) -> Iterator[Finding]:
-        running = self._by_pid.get(fact.process.pid)
+        running = self._of(fact.process)
         if running is not None and (fact.local, fact.remote) in running.connections:
             running.connections.discard((fact.local, fact.remote))
             yield from _close_session(seen, running)
@@ -217,7 +236,7 @@ def _who(process: Process, match: Match) -> tuple[str, str]:
     if process.name.casefold() == match.by or not process.original_name:
         return name, name
     inside = shown(process.original_name)
-    return f"{name}(改名自 {inside})", f"{name} (renamed from {inside})"
+    return f"{name}（改名自 {inside}）", f"{name} (renamed from {inside})"
 
 
 def _named(tool_name: str, process_name: str) -> str:

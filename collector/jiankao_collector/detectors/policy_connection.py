@@ -11,7 +11,7 @@ from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Findi
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
 from jiankao_collector.knowledge.policy import Policy, is_loopback, parse
-from jiankao_collector.knowledge.wording import endpoint, program, shown
+from jiankao_collector.knowledge.wording import address, endpoint, program, shown
 from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
@@ -82,7 +82,7 @@ class PolicyConnection:
 def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Finding:
     who = program(fact.process)
     if fact.direction is Direction.INBOUND:
-        far = shown(fact.remote.address)
+        far = address(fact.remote.address)
         subject = f"{who} <- {far} {fact.local.port}"
         zh = f"{far} 连入程序 {who} 的端口 {fact.local.port}"
         en = f"{far} is connected to program {who} on port {fact.local.port}"
@@ -100,7 +100,7 @@ def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Findi
         points=15,
         alone=False,
         subject=subject,
-        reason_zh=f"{zh},不在本场次网络策略之内;也可能是系统更新等正常程序",
+        reason_zh=f"{zh}，不在本场次网络策略之内；也可能是系统更新等正常程序",
         reason_en=f"{en}, outside the exam session's network policy; system updates may do this too",
         at_us=seen.at_us,
         record_number=seen.record_number,
@@ -117,7 +117,7 @@ def _unreadable(seen: ScopeSeen, why: str) -> Finding:
         points=0,
         alone=True,
         subject="",
-        reason_zh=f"本场次的网络策略无法读取,连接未经核对:{shown(why, 200)}",
+        reason_zh=f"本场次的网络策略无法读取，连接未经核对：{shown(why, 200)}",
         reason_en=f"The exam session's network policy cannot be read, so connections are not compared: "
         f"{shown(why, 200)}",
         at_us=seen.at_us,

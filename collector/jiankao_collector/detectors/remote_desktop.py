@@ -13,7 +13,7 @@ from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
 from jiankao_collector.knowledge.injection import InjectionWindow
-from jiankao_collector.knowledge.wording import endpoint, program, shown
+from jiankao_collector.knowledge.wording import address, endpoint, program
 from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
@@ -98,7 +98,8 @@ class RemoteDesktop:
             points=15 if fact.baseline else 25,
             alone=False,
             subject=f"{who} {fact.local.port}",
-            reason_zh=f"程序 {who} {before_zh}在端口 {fact.local.port}({port.name_zh})等待连接,尚无人连入;考试前应关闭",
+            reason_zh=f"程序 {who} {before_zh}在端口 {fact.local.port}（{port.name_zh}）等待连接，"
+            "尚无人连入；考试前应关闭",
             reason_en=f"Program {who} listens on port {fact.local.port} ({port.name_en}){before_en}; "
             "nobody is connected yet; close it before an exam",
             at_us=seen.at_us,
@@ -200,9 +201,9 @@ def _same(one: Finding, other: Finding) -> bool:
 
 
 def _session(seen: BatchSeen, fact: ConnectionOpened, port: RemoteDesktopPort) -> Finding:
-    who, far = program(fact.process), shown(fact.remote.address)
+    who, far = program(fact.process), address(fact.remote.address)
     here_zh, here_en = (
-        ("(本机自身,可能是隧道的末端)", " (this computer itself: perhaps the end of a tunnel)")
+        ("（本机自身，可能是隧道的末端）", " (this computer itself: perhaps the end of a tunnel)")
         if policy.is_loopback(fact.remote.address)
         else ("", "")
     )
@@ -215,7 +216,7 @@ def _session(seen: BatchSeen, fact: ConnectionOpened, port: RemoteDesktopPort) -
         points=60,
         alone=True,
         subject=f"{who} {fact.local.port} {far}",
-        reason_zh=f"{far}{here_zh} 已连入本机端口 {fact.local.port}({port.name_zh}),由程序 {who} 接受",
+        reason_zh=f"{far}{here_zh} 已连入本机端口 {fact.local.port}（{port.name_zh}），由程序 {who} 接受",
         reason_en=f"{far}{here_en} is connected to port {fact.local.port} here ({port.name_en}), "
         f"accepted by program {who}",
         at_us=seen.at_us,
@@ -224,7 +225,7 @@ def _session(seen: BatchSeen, fact: ConnectionOpened, port: RemoteDesktopPort) -
 
 
 def _unexpected(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
-    who, far = program(fact.process), shown(fact.remote.address)
+    who, far = program(fact.process), address(fact.remote.address)
     return Finding(
         detector=NAME,
         kind="unexpected_inbound",
@@ -234,7 +235,7 @@ def _unexpected(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
         points=20,
         alone=False,
         subject=f"{who} {fact.local.port} {far}",
-        reason_zh=f"{far} 连入本机端口 {fact.local.port}(程序 {who}),本场次的网络策略不允许",
+        reason_zh=f"{far} 连入本机端口 {fact.local.port}（程序 {who}），本场次的网络策略不允许",
         reason_en=f"{far} is connected to port {fact.local.port} here (program {who}), "
         "which the exam session's network policy does not allow",
         at_us=seen.at_us,
@@ -243,7 +244,7 @@ def _unexpected(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
 
 
 def _driven(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
-    who, far = program(fact.process), shown(fact.remote.address)
+    who, far = program(fact.process), address(fact.remote.address)
     return Finding(
         detector=NAME,
         kind="inbound_with_injection",
@@ -253,7 +254,7 @@ def _driven(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
         points=60,
         alone=True,
         subject=f"{who} {fact.local.port} {far}",
-        reason_zh=f"疑似远程操作:{endpoint(fact.remote)} 连入程序 {who} 的端口 {fact.local.port},"
+        reason_zh=f"疑似远程操作：{endpoint(fact.remote)} 连入程序 {who} 的端口 {fact.local.port}，"
         "同时键盘鼠标输入由程序注入",
         reason_en=f"Probably driven from elsewhere: {endpoint(fact.remote)} is connected to program {who} on port "
         f"{fact.local.port} while mouse or keyboard input is injected",

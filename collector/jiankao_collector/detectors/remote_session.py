@@ -47,12 +47,14 @@ class RemoteSession:
     ) -> Finding:
         user, far = shown(fact.user), shown(fact.remote_host)
         zh = (
-            f"检测到{name_zh}" + (f",用户 {user}" if user else "") + (f",来自 {far}" if far else "")
+            f"检测到{name_zh}"
+            + (f"，用户 {user}" if user else "")
+            + (f"，来自 {far}" if far else "")
         )
         en = f"{name_en[0].upper()}{name_en[1:]} is active"
         en += (f", user {user}" if user else "") + (f", from {far}" if far else "")
         if fact.baseline:
-            zh, en = f"{zh}(监测开始前已建立)", f"{en} (since before watching began)"
+            zh, en = f"{zh}（监测开始前已建立）", f"{en} (since before watching began)"
         finding = Finding(
             detector=NAME,
             kind="remote_session",

@@ -119,13 +119,13 @@ class SensorUnavailable:
         remedy = shown(said.remedy, _TEXT) if said and said.health is health else ""
         name = shown(sensor)
         zh = f"{_NAMES_ZH[sensor]}采集器" if sensor in _NAMES_ZH else f"采集器 {name}"
-        zh += "受限,只能看到一部分" if degraded else "不可用,这方面目前看不到"
+        zh += "受限，只能看到一部分" if degraded else "不可用，这方面目前看不到"
         en = f"Sensor {name} " + (
             "sees only a part" if degraded else "cannot see: this side of the seat is not watched"
         )
         if health is Health.STARTING:
-            zh, en = f"{zh}(启动超过 10 秒仍未就绪)", f"{en} (not ready 10 s after its start)"
-        zh += (f":{why}" if why else "") + (f";处理办法:{remedy}" if remedy else "")
+            zh, en = f"{zh}（启动超过 10 秒仍未就绪）", f"{en} (not ready 10 s after its start)"
+        zh += (f"：{why}" if why else "") + (f"；处理办法：{remedy}" if remedy else "")
         en += (f": {why}" if why else "") + (f"; what to do: {remedy}" if remedy else "")
         return Finding(
             detector=NAME,
@@ -153,7 +153,7 @@ class SensorUnavailable:
             points=25,
             alone=self._in_exam,
             subject="",
-            reason_zh="采集程序的一个部件意外退出" + (f":{detail}" if detail else ""),
+            reason_zh="采集程序的一个部件意外退出" + (f"：{detail}" if detail else ""),
             reason_en="A part of the agent died" + (f": {detail}" if detail else ""),
             at_us=seen.at_us,
             record_number=seen.record_number,

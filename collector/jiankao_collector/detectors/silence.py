@@ -28,19 +28,19 @@ RETURN_US = 30_000_000
 
 _WORDS = {
     "stream_broken": (
-        "与考试机的连接已中断,2 秒内未恢复:网线、网络或采集程序被断开",
+        "与考试机的连接已中断，2 秒内未恢复：网线、网络或采集程序被断开",
         "The connection to the workstation broke and was not back within 2 s: cable, network or agent cut off",
     ),
     "workstation_silent": (
-        "考试机已 10 秒没有任何数据,此座位目前无人监测",
+        "考试机已 10 秒没有任何数据，此座位目前无人监测",
         "Nothing has been heard from the workstation for 10 s: nobody watches this seat now",
     ),
     "not_returned": (
-        "监考服务恢复后,该考试机 30 秒内没有重新连接,此座位目前无人监测",
+        "监考服务恢复后，该考试机 30 秒内没有重新连接，此座位目前无人监测",
         "The workstation did not come back within 30 s after the collector did: nobody watches this seat now",
     ),
     "agent_stopped": (
-        "考试机上的采集程序被正常停止(关机或有人停止服务),此座位目前无人监测",
+        "考试机上的采集程序被正常停止（关机或有人停止服务），此座位目前无人监测",
         (
             "The agent on the workstation was stopped in an orderly way (shut down, or somebody stopped the service): "
             "nobody watches this seat now"

@@ -24,6 +24,16 @@ def _hidden(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
+def spaced(text: str) -> str:
+    """Return a name with the space that Chinese typesetting puts after Latin letters and digits."""
+    return f"{text} " if text[-1:].isascii() else text
+
+
+def address(text: str) -> str:
+    """Return an address as people write it: IPv4 inside IPv6 as IPv4."""
+    return shown(text.removeprefix("::ffff:") if "." in text else text)
+
+
 def program(process: ProcessRef) -> str:
     """Return the name of a socket's owner, `?` when the system did not tell."""
     return shown(process.name) if process.name else "?"
@@ -31,5 +41,5 @@ def program(process: ProcessRef) -> str:
 
 def endpoint(end: Endpoint) -> str:
     """Return `address:port`, with brackets around an IPv6 address."""
-    address = shown(end.address)
-    return f"[{address}]:{end.port}" if ":" in address else f"{address}:{end.port}"
+    name = address(end.address)
+    return f"[{name}]:{end.port}" if ":" in name else f"{name}:{end.port}"

@@ -158,7 +158,7 @@ def _more(finding: Finding) -> Finding:
         points=finding.points,
         alone=finding.alone,
         subject=FOLDED,
-        reason_zh=f"另有更多同类情况,最近一条:{finding.reason_zh}",
+        reason_zh=f"另有更多同类情况，最近一条：{finding.reason_zh}",
         reason_en=f"More of the same kind; the latest: {finding.reason_en}",
         at_us=finding.at_us,
         record_number=finding.record_number,
