@@ -18,6 +18,22 @@ BATCH_TYPE = "application/vnd.jiankao.batch.v1+protobuf"
 ENROLMENT_TYPE = "application/vnd.jiankao.enrolment.v1+protobuf"
 
 _PUBLIC_KEY_SIZE = 32
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(y)
+    for y in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+"""Public keys, sign bit cleared, under which anybody can find signatures without a private key.
+
+Source: table 1 of https://eprint.iacr.org/2020/1244; the verifier we use does not refuse them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +71,18 @@ def seal(payload_type: str, payload: bytes, key: Ed25519PrivateKey) -> Sealed:
 def open_envelope(data: bytes, payload_type: str, public_key: bytes) -> bytes:
     """Return the payload of an envelope signed by `public_key` (raw, 32 bytes).
 
-    Raises MalformedError when it is no envelope of that type with one signature, and IntegrityError when the
-    signature does not hold.
+    Raises MalformedError when it is no envelope of that type with one signature or the key is none, and IntegrityError
+    when the signature does not hold.
     """
     kind, payload, signature = read_envelope(data)
     if kind != payload_type:
         raise MalformedError(f"envelope holds {kind[:80]!r}, expected {payload_type}")
     if len(public_key) != _PUBLIC_KEY_SIZE:
         raise MalformedError(f"an Ed25519 public key has 32 bytes, not {len(public_key)}")
+    if public_key[:-1] + bytes([public_key[-1] & 0x7F]) in _SMALL_ORDER:
+        raise MalformedError(
+            "an Ed25519 public key under which anybody can sign: its holder must make a new one"
+        )
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(
             signature, pre_authentication_encoding(payload_type, payload)
