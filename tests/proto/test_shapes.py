@@ -1,7 +1,6 @@
 """Dataclasses and messages have the same fields, of the same types; enums the same values."""
 
-import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from enum import IntEnum
 from types import ModuleType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -15,35 +14,33 @@ from jiankao_proto.mapping import from_message, has_unread, to_message
 from jiankao_proto.observations import Observation
 from jiankao_proto.records import Record
 from jiankao_proto.v1 import evidence_pb2, telemetry_pb2, transport_pb2
-from tests.support.contract import BODIES, FACTS, RESERVED, pairs
+from tests.support.contract import BODIES, FACTS, RESERVED, pairs, snake
 from tests.support.samples import sample
 
 PAIRS = pairs()
 
 
-def snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+CARRIERS: dict[type, set[int]] = {
+    bool: {FieldDescriptor.TYPE_BOOL},
+    float: {FieldDescriptor.TYPE_DOUBLE},
+    bytes: {FieldDescriptor.TYPE_BYTES},
+    str: {FieldDescriptor.TYPE_STRING},
+    int: {FieldDescriptor.TYPE_UINT32, FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_INT64},
+}
 
 
-def wire_types(hint: Any) -> set[int]:
+def wire_types(hint: type) -> set[int]:
     """Return the types of field that can carry a Python type."""
-    field = FieldDescriptor
-    if hint is bool:
-        return {field.TYPE_BOOL}
-    if hint is float:
-        return {field.TYPE_DOUBLE}
-    if hint is bytes:
-        return {field.TYPE_BYTES}
-    if isinstance(hint, type) and issubclass(hint, IntEnum):
-        return {field.TYPE_ENUM, field.TYPE_UINT32}
-    if hint is int:
-        return {field.TYPE_UINT32, field.TYPE_UINT64, field.TYPE_INT64}
-    if is_dataclass(hint) and not (isinstance(hint, type) and issubclass(hint, Identifier)):
-        return {field.TYPE_MESSAGE}
-    return {field.TYPE_STRING}
+    if issubclass(hint, IntEnum):
+        return {FieldDescriptor.TYPE_ENUM, FieldDescriptor.TYPE_UINT32}
+    if issubclass(hint, Identifier):
+        return CARRIERS[str]
+    return CARRIERS.get(hint, {FieldDescriptor.TYPE_MESSAGE})
 
 
-@pytest.mark.parametrize(("cls", "message"), PAIRS, ids=lambda it: it.__name__ if isinstance(it, type) else "")
+@pytest.mark.parametrize(
+    ("cls", "message"), PAIRS, ids=lambda it: it.__name__ if isinstance(it, type) else ""
+)
 def test_fields_agree(cls: type, message: Descriptor) -> None:
     ours = [f.name for f in fields(cls)]
     assert ours == [f.name for f in sorted(message.fields, key=lambda f: f.number)]
@@ -58,10 +55,12 @@ def test_fields_agree(cls: type, message: Descriptor) -> None:
             assert field.message_type.name == hint.__name__
 
 
-@pytest.mark.parametrize(("cls", "message"), PAIRS, ids=lambda it: it.__name__ if isinstance(it, type) else "")
+@pytest.mark.parametrize(
+    ("cls", "message"), PAIRS, ids=lambda it: it.__name__ if isinstance(it, type) else ""
+)
 def test_a_full_example_comes_back_equal(cls: type, message: Descriptor) -> None:
     """Every field at once, each with a value of its own."""
-    example = sample(cls)
+    example: Any = sample(cls)
     module = {"telemetry": telemetry_pb2, "evidence": evidence_pb2, "transport": transport_pb2}[
         message.full_name.split(".")[1]
     ]
@@ -73,8 +72,18 @@ def test_a_full_example_comes_back_equal(cls: type, message: Descriptor) -> None
 
 
 def test_the_codec_takes_apart_what_is_left() -> None:
-    assert [f.name for f in fields(Observation)] == ["wall_clock_us", "monotonic_us", "fact", "unread"]
-    assert [f.name for f in fields(Record)] == ["number", "previous_digest", "recorded_at_us", "body"]
+    assert [f.name for f in fields(Observation)] == [
+        "wall_clock_us",
+        "monotonic_us",
+        "fact",
+        "unread",
+    ]
+    assert [f.name for f in fields(Record)] == [
+        "number",
+        "previous_digest",
+        "recorded_at_us",
+        "body",
+    ]
 
 
 def test_every_kind_has_its_class() -> None:
@@ -99,9 +108,16 @@ def test_every_kind_has_its_class() -> None:
 def test_enums_agree(cls: type[IntEnum], module: ModuleType) -> None:
     theirs = module.DESCRIPTOR.enum_types_by_name[cls.__name__]
     prefix = snake(cls.__name__).upper() + "_"
-    assert {m.name: m.value for m in cls} == {v.name.removeprefix(prefix): v.number for v in theirs.values}
+    assert {m.name: m.value for m in cls} == {
+        v.name.removeprefix(prefix): v.number for v in theirs.values
+    }
 
 
 def test_severities_are_those_the_schema_writes_down() -> None:
     """AlertChanged.severity is a number with its meaning in a comment."""
-    assert [m.name for m in sorted(records.Severity)] == ["UNSPECIFIED", "NOTICE", "WARNING", "CRITICAL"]
+    assert [m.name for m in sorted(records.Severity)] == [
+        "UNSPECIFIED",
+        "NOTICE",
+        "WARNING",
+        "CRITICAL",
+    ]

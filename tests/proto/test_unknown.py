@@ -1,6 +1,7 @@
 """What a later version adds survives this one: fields, kinds and enum values it does not know."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -44,12 +45,13 @@ def envelope_of(number: int, content: bytes) -> bytes:
 @pytest.mark.parametrize("kind", FACTS, ids=lambda c: c.__name__)
 def test_an_extra_field_in_any_fact(kind: type) -> None:
     """Beside the fact, and inside it."""
-    plain = write_observation(Observation(7, 8, sample(kind)))
+    example: Any = sample(kind)
+    plain = write_observation(Observation(7, 8, example))
     number = telemetry_pb2.Observation.FromString(plain).ListFields()[-1][0].number
     inside = telemetry_pb2.Observation.FromString(plain + field(number, EXTRA))
     for data in (plain + EXTRA, inside.SerializeToString()):
         read = read_observation(data)
-        assert read.fact == sample(kind)
+        assert read.fact == example
         assert read.unread
         assert write_observation(read) == data
         assert write_batch_of(read).endswith(data)
@@ -68,7 +70,11 @@ def test_an_extra_field_deep_inside() -> None:
     data = envelope_of(10, field(1, process) + field(2, 1))
     read = read_observation(data)
     assert isinstance(read.fact, ProcessStarted)
-    assert (read.fact.process.pid, read.fact.process.name, read.fact.baseline) == (4711, "x11vnc", True)
+    assert (read.fact.process.pid, read.fact.process.name, read.fact.baseline) == (
+        4711,
+        "x11vnc",
+        True,
+    )
     assert write_observation(read) == data
 
 
@@ -93,18 +99,24 @@ def test_an_enum_value_nobody_knows(value: int) -> None:
     """It reads as unspecified, never as something it is not, and is written back as it was."""
     data = envelope_of(17, field(1, value % 2**64) + field(5, 3))
     read = read_observation(data)
-    assert read.fact == InjectedInput(InjectionMethod.UNSPECIFIED, key_events=3, process=ProcessRef())
+    assert read.fact == InjectedInput(
+        InjectionMethod.UNSPECIFIED, key_events=3, process=ProcessRef()
+    )
     assert write_observation(read) == data
 
 
 def test_what_is_known_carries_nothing_along() -> None:
-    read = read_observation(write_observation(Observation(7, 8, DisplayChanged(Change.ADDED, "HDMI-1"))))
+    read = read_observation(
+        write_observation(Observation(7, 8, DisplayChanged(Change.ADDED, "HDMI-1")))
+    )
     assert read.unread == b""
 
 
 def test_a_new_observation_made_of_a_read_one_is_written_anew() -> None:
     read = read_observation(write_observation(Observation(7, 8, Heartbeat(3))) + EXTRA)
-    assert read_observation(write_observation(Observation(9, 9, read.fact))) == Observation(9, 9, Heartbeat(3))
+    assert read_observation(write_observation(Observation(9, 9, read.fact))) == Observation(
+        9, 9, Heartbeat(3)
+    )
 
 
 def test_an_unknown_fact_without_its_bytes_cannot_be_written() -> None:
@@ -113,7 +125,9 @@ def test_an_unknown_fact_without_its_bytes_cannot_be_written() -> None:
 
 
 def record_bytes(number: int, content: bytes) -> bytes:
-    return field(1, 4) + field(2, b"d" * 32) + field(3, 1_790_000_000_000_001) + field(number, content)
+    return (
+        field(1, 4) + field(2, b"d" * 32) + field(3, 1_790_000_000_000_001) + field(number, content)
+    )
 
 
 @pytest.mark.parametrize("number", [28, 29, 30, 31, 9999])

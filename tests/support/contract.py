@@ -1,5 +1,6 @@
 """Every pair of a dataclass and the message it mirrors."""
 
+import re
 from dataclasses import is_dataclass
 from typing import get_args
 
@@ -19,6 +20,17 @@ RESERVED = {"ruling", "checkpoint", "tombstone"}
 _WITHOUT_A_MESSAGE = {UnknownFact, UnknownBody}
 _HELD_BY_THE_CODEC = {Observation, Record, batch.Batch}
 """Classes the codec takes apart itself, because of their oneof or repeated part."""
+
+
+def snake(name: str) -> str:
+    """Return a class's name as its field is named."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def number_of(cls: type) -> int:
+    """Return the number of the field that holds a fact in an observation, or a body in a record."""
+    holder = telemetry_pb2.Observation if cls in FACTS else evidence_pb2.Record
+    return holder.DESCRIPTOR.fields_by_name[snake(cls.__name__)].number
 
 
 def pairs() -> list[tuple[type, Descriptor]]:

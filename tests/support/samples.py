@@ -18,29 +18,23 @@ TIME_US = 1_790_000_000_000_000
 _SMALL = 1 << 14
 
 
-def sample(cls: type[T], depth: int = 0) -> T:
+def sample(cls: type[T]) -> T:
     """Return an example of a frozen dataclass of the contract."""
     hints = get_type_hints(cls)
     values: dict[str, Any] = {}
     for it in fields(cls):  # type: ignore[arg-type]  # every class of the contract is a dataclass
-        values[it.name] = value_of(hints[it.name], f"{cls.__name__}.{it.name}", depth)
+        values[it.name] = value_of(hints[it.name], f"{cls.__name__}.{it.name}")
         assert it.default is MISSING or values[it.name] != it.default, f"{cls.__name__}.{it.name}"
     return cls(**values)
 
 
-def value_of(hint: Any, name: str, depth: int = 0) -> Any:
+def value_of(hint: Any, name: str) -> object:  # noqa: ANN401 - a type hint
     """Return an example of a field's type."""
     origin, args = get_origin(hint), get_args(hint)
     if origin is tuple:
-        return tuple(value_of(args[0], f"{name}.{n}", depth + 1) for n in range(2))
+        return tuple(value_of(args[0], f"{name}.{n}") for n in range(2))
     if origin in {Union, types.UnionType}:
         hint = next(a for a in args if a is not type(None))
-    if is_dataclass(hint) and not issubclass(hint, Identifier):
-        return sample(hint, depth + 1)
-    return _plain(hint, name)
-
-
-def _plain(hint: Any, name: str) -> Any:
     seed = sha256(name.encode()).digest()
     field = name.split(".")[1]
     number = 1 + int.from_bytes(seed[:2], "big") % _SMALL
@@ -48,15 +42,16 @@ def _plain(hint: Any, name: str) -> Any:
         return hint(f"{field}-{seed.hex()[:6]}")
     if issubclass(hint, IntEnum):
         return hint(1 + number % (len(hint) - 1))
-    if hint is bool:
-        return True
-    if hint is int:
-        return TIME_US + number if field in _TIMES else number
-    if hint is float:
-        return number / 8
-    if hint is bytes:
-        return seed
-    return f"{field} 考 {seed.hex()[:6]}"
+    if is_dataclass(hint) and isinstance(hint, type):
+        return sample(hint)
+    plain: dict[type, object] = {
+        bool: True,
+        int: TIME_US + number if field in _TIMES else number,
+        float: number / 8,
+        bytes: seed,
+        str: f"{field} 考 {seed.hex()[:6]}",
+    }
+    return plain[hint]
 
 
 _TIMES = {
