@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable
 
 from jiankao_agent.sensors.base import Condition, Emit
+from jiankao_agent.sensors.wording import in_language
 from jiankao_proto.batch import SensorHealth
 from jiankao_proto.observations import Health, SensorStateChanged
 
@@ -38,7 +39,8 @@ class Conditions:
                 urgent=True,
             )
         level = logging.INFO if condition.health is Health.OK else logging.WARNING
-        said = "; ".join(part for part in (condition.reason, condition.remedy) if part)
+        both = (condition.reason, condition.remedy)
+        said = "; ".join(in_language(part, "en") for part in both if part)
         _log.log(level, "%s: %s%s", name, condition.health.name, f": {said}" if said else "")
 
     def health(self) -> tuple[SensorHealth, ...]:

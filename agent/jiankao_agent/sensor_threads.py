@@ -13,6 +13,7 @@ from jiankao_agent.clock import monotonic_us
 from jiankao_agent.conditions import Conditions
 from jiankao_agent.errors import SensorError
 from jiankao_agent.sensors.base import Condition, Emit, Sensor, SensorContext
+from jiankao_agent.sensors.wording import say
 from jiankao_proto.observations import Fact, Health
 
 STUCK_AFTER_US = 15_000_000
@@ -26,10 +27,16 @@ _log = logging.getLogger(__name__)
 _STARTING = Condition(Health.STARTING)
 _STUCK = Condition(
     Health.UNAVAILABLE,
-    "the sensor does not answer",
-    "restart the agent; run jiankao-agent doctor if this stays",
+    say("采集器没有响应", "the sensor does not answer"),
+    say(
+        "请重新启动监考程序；若仍如此，请运行 jiankao-agent doctor",
+        "restart the agent; run jiankao-agent doctor if this stays",
+    ),
 )
-_RESTARTS = "it is started again by itself; run jiankao-agent doctor if this stays"
+_RESTARTS = say(
+    "它会自动重新启动；若仍如此，请运行 jiankao-agent doctor",
+    "it is started again by itself; run jiankao-agent doctor if this stays",
+)
 
 
 class _Watched:
@@ -87,7 +94,7 @@ class _Watched:
             return _one_line(f"{type(error).__name__}: {error}")
         finally:
             self._running = False
-        return "the sensor ended by itself"
+        return say("采集器自行结束", "the sensor ended by itself")
 
     def _context(self) -> SensorContext:
         """Return a context of its own for each run: its first baseline question is answered yes."""

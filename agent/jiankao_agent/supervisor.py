@@ -24,6 +24,7 @@ from jiankao_agent.intake import Intake
 from jiankao_agent.sealer import Sealer, Standing
 from jiankao_agent.sensor_threads import SensorThreads
 from jiankao_agent.sensors.base import OK, Condition, Sensor
+from jiankao_agent.sensors.wording import say
 from jiankao_agent.spool import Spool
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import ExamSessionId
@@ -179,7 +180,12 @@ class Supervisor:
 
     def _spool_trouble(self, error: SpoolError) -> None:
         reason, _, remedy = str(error).rpartition("; ")
-        self._conditions.set(SPOOL, Condition(Health.UNAVAILABLE, reason or remedy, remedy))
+        condition = Condition(
+            Health.UNAVAILABLE,
+            say("待发数据存不进本机磁盘（磁盘已满、队列已满或磁盘故障）", reason),
+            say("请释放磁盘空间、检查磁盘，或恢复与采集服务器的连接", remedy),
+        )
+        self._conditions.set(SPOOL, condition)
 
     # ---- what the collector asks ----
 
@@ -207,7 +213,11 @@ class Supervisor:
     def _show(self, trouble: Trouble | None) -> None:
         condition = OK
         if trouble is not None:
-            condition = Condition(Health.UNAVAILABLE, trouble.reason, trouble.remedy)
+            condition = Condition(
+                Health.UNAVAILABLE,
+                say("采集服务器不接收本机的数据", trouble.reason),
+                say("请由管理员查看；必要时用新票据重新注册本机", trouble.remedy),
+            )
         self._conditions.set(DELIVERY, condition)
 
     # ---- the agent's own watch ----

@@ -1,7 +1,6 @@
 """What the agent's tests share: a fake collector, an enrolled state folder, an agent process."""
 
 import asyncio
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -53,7 +52,7 @@ async def start_agent(state: StateFolder) -> AsyncIterator[StartAgent]:
     yield start
     for process in started:
         if process.returncode is None:
-            process.send_signal(signal.SIGKILL)
+            process.kill()
         await process.communicate()
 
 

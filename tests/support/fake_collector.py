@@ -9,7 +9,7 @@ import datetime as dt
 import secrets
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
-from typing import Any
+from typing import TypeAlias
 
 import grpc
 from cryptography import x509
@@ -32,6 +32,14 @@ from jiankao_proto.observations import Fact
 from jiankao_proto.records import RefusalReason
 from jiankao_proto.ticket import fingerprint_of, format_ticket, parse_ticket
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
+
+StreamContext: TypeAlias = "grpc.aio.ServicerContext[transport_pb2.Uplink, transport_pb2.Downlink]"
+DescribeContext: TypeAlias = (
+    "grpc.aio.ServicerContext[transport_pb2.DescribeRequest, transport_pb2.DescribeResponse]"
+)
+EnrolContext: TypeAlias = (
+    "grpc.aio.ServicerContext[transport_pb2.EnrolRequest, transport_pb2.EnrolResponse]"
+)
 
 SERVER_NAME = "collector.jiankao.internal"
 _BREAKS = {
@@ -68,13 +76,13 @@ class ThrowAwayAuthority:
         secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return secret, pem(certificate)
 
-    def client(self, key: Any) -> x509.Certificate:
+    def client(self, key: ec.EllipticCurvePublicKey) -> x509.Certificate:
         return self._issue(_name("workstation"), key)
 
     def _issue(
         self,
         subject: x509.Name,
-        key: Any,
+        key: ec.EllipticCurvePublicKey,
         *,
         ca: bool = False,
         from_now: dt.timedelta = dt.timedelta(),
@@ -99,8 +107,9 @@ class ThrowAwayAuthority:
 class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.EnrolmentServicer):
     """One collector for one workstation. All of it runs on the test's event loop."""
 
-    def __init__(self, authority: ThrowAwayAuthority | None = None) -> None:
-        self.authority = authority or ThrowAwayAuthority()
+    def __init__(self, *, from_now: dt.timedelta = dt.timedelta()) -> None:
+        """Make one whose certificate is valid for two days around now + `from_now`."""
+        self.authority = ThrowAwayAuthority()
         self.described = self.authority
         self.secret = secrets.token_bytes(10)
         self.genesis = sha256(b"the enrolment record").digest()
@@ -119,7 +128,7 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
         self._changed = asyncio.Condition()
         self._servers: list[grpc.aio.Server] = []
         self._streams: set[asyncio.Queue[transport_pb2.Downlink | None]] = set()
-        self._key_and_leaf = self.authority.server()
+        self._key_and_leaf = self.authority.server(from_now=from_now)
 
     @property
     def ticket(self) -> str:
@@ -147,7 +156,9 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
         for server in servers:
             await server.stop(grace=None)
 
-    async def _serve(self, credentials: Any, port: int, add: Callable[..., None]) -> int:
+    async def _serve(
+        self, credentials: grpc.ServerCredentials, port: int, add: Callable[..., None]
+    ) -> int:
         server = grpc.aio.server(options=_OPTIONS)
         add(self, server)
         bound = server.add_secure_port(f"127.0.0.1:{port}", credentials)
@@ -189,10 +200,16 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
 
     # ---- the services ----
 
-    async def Describe(self, request: Any, context: Any) -> transport_pb2.DescribeResponse:  # noqa: ARG002, N802 - gRPC's
+    async def Describe(  # noqa: N802 - the name in the schema
+        self,
+        request: transport_pb2.DescribeRequest,  # noqa: ARG002 - gRPC's signature
+        context: DescribeContext,  # noqa: ARG002 - the same
+    ) -> transport_pb2.DescribeResponse:
         return transport_pb2.DescribeResponse(ca_certificate_pem=pem(self.described.certificate))
 
-    async def Enrol(self, request: Any, context: Any) -> transport_pb2.EnrolResponse:  # noqa: N802 - gRPC's
+    async def Enrol(  # noqa: N802 - the name in the schema
+        self, request: transport_pb2.EnrolRequest, context: EnrolContext
+    ) -> transport_pb2.EnrolResponse:
         if request.ticket_secret != parse_ticket(self.ticket).secret:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, "this ticket is not known")
         statement = read_statement(read_envelope(request.envelope)[1])
@@ -200,7 +217,9 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
         self.identity = statement.identity_public_key
         self.enrolments += 1
         request_for = x509.load_der_x509_csr(statement.certificate_request_der)
-        certificate = self.authority.client(request_for.public_key())
+        key = request_for.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        certificate = self.authority.client(key)
         return transport_pb2.EnrolResponse(
             workstation_id=f"w-{self.enrolments}",
             certificate_pem=pem(certificate),
@@ -210,7 +229,9 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
             seat="7",
         )
 
-    async def Stream(self, request_iterator: AsyncIterator[Any], context: Any) -> None:  # noqa: N802 - gRPC's
+    async def Stream(  # noqa: N802 - the name in the schema
+        self, request_iterator: AsyncIterator[transport_pb2.Uplink], context: StreamContext
+    ) -> None:
         if self.turn_away:
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, self.turn_away)
         hello = (await anext(request_iterator)).hello
@@ -232,13 +253,17 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
             await asyncio.gather(listening, return_exceptions=True)
 
     async def _listen(
-        self, requests: AsyncIterator[Any], down: "asyncio.Queue[transport_pb2.Downlink | None]"
+        self,
+        requests: AsyncIterator[transport_pb2.Uplink],
+        down: "asyncio.Queue[transport_pb2.Downlink | None]",
     ) -> None:
         async for message in requests:
             reason = self._admit(message.envelope)
             if reason is not None:
                 refusal = transport_pb2.Refusal(
-                    reason=reason.value, detail="refused", committed_count=self.count
+                    reason=f"REFUSAL_REASON_{reason.name}",
+                    detail="refused",
+                    committed_count=self.count,
                 )
                 down.put_nowait(transport_pb2.Downlink(refusal=refusal))
             elif self.acknowledging:
