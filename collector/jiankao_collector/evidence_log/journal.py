@@ -9,21 +9,32 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from jiankao_collector.errors import EvidenceLogError
 from jiankao_collector.evidence_log.writer import Appended, EvidenceLogWriter
+from jiankao_proto.errors import JiankaoError, MalformedError
 from jiankao_proto.records import RecordBody
 
 _MOST_AT_ONCE = 512
 
 
 class Journal:
-    """Appends to the log at `path` from an event loop. `now_us` is the collector's clock.
+    """Appends to the log at `path` from an event loop.
 
-    When a group cannot be stored, everything submitted before that was known fails with it.
+    `now_us` is the collector's clock; `recorded` is told each recorded time, which is ahead of the clock when somebody
+    else's was.
+
+    When a group cannot be stored, everything submitted before that was known fails with it. A record that cannot be
+    read back (MalformedError) fails alone.
     """
 
-    def __init__(self, path: Path, now_us: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        now_us: Callable[[], int],
+        recorded: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._writer = EvidenceLogWriter(path)
-        self._now_us = now_us
+        self._now_us, self._recorded = now_us, recorded
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="evidence-log")
         self._waiting: list[tuple[RecordBody, asyncio.Future[Appended]]] = []
         self._working: asyncio.Task[None] | None = None
@@ -57,24 +68,50 @@ class Journal:
                 del self._waiting[:_MOST_AT_ONCE]
                 bodies = [body for body, _ in group]
                 try:
-                    appended = await loop.run_in_executor(
-                        self._thread, self._writer.append, bodies, self._now_us()
+                    outcomes = await loop.run_in_executor(
+                        self._thread, self._store, bodies, self._now_us()
                     )
                 except Exception as error:  # noqa: BLE001 - it is handed to every caller that waits
                     self._fail(group + self._waiting, error)
                     continue
-                for (_, future), result in zip(group, appended, strict=True):
-                    if not future.done():
-                        future.set_result(result)
+                for (_, future), outcome in zip(group, outcomes, strict=True):
+                    if isinstance(outcome, Appended):
+                        self._recorded(outcome.record.recorded_at_us)
+                    _settle(future, outcome)
+                if isinstance(outcomes[-1], EvidenceLogError):
+                    self._fail(self._waiting, outcomes[-1])
                 self.committed.set()
         finally:
             self._working = None
+
+    def _store(self, bodies: list[RecordBody], now_us: int) -> list[Appended | JiankaoError]:
+        """Store a group as a whole; when one of it can never be stored, the others one by one without it."""
+        try:
+            return [*self._writer.append(bodies, now_us)]
+        except MalformedError:
+            outcomes: list[Appended | JiankaoError] = []
+        for body in bodies:
+            try:
+                outcomes += self._writer.append([body], now_us)
+            except MalformedError as error:
+                outcomes.append(error)
+            except EvidenceLogError as error:
+                return outcomes + [error] * (len(bodies) - len(outcomes))
+        return outcomes
 
     def _fail(
         self, group: list[tuple[RecordBody, "asyncio.Future[Appended]"]], error: Exception
     ) -> None:
         """Fail a group and everything submitted behind it, which may rest on it: a chain must not get a hole."""
-        self._waiting.clear()
         for _, future in group:
-            if not future.done():
-                future.set_exception(error)
+            _settle(future, error)
+        self._waiting.clear()
+
+
+def _settle(future: "asyncio.Future[Appended]", outcome: Appended | Exception) -> None:
+    if future.done():  # whoever waited has gone
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

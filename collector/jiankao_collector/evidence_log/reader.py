@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.errors import AlteredEvidenceError, EvidenceLogError
 from jiankao_collector.evidence_log.schema import connect
 from jiankao_proto.codec import read_record
+from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import WorkstationId
 from jiankao_proto.records import Record
 
@@ -43,8 +44,8 @@ class EvidenceLogReader:
             position = page[-1].number + 1
 
     def records(self, start: int = 0) -> Iterator[Record]:
-        """Yield records from number `start` on. Raises MalformedError or EvidenceLogError."""
-        return (read_record(row.content) for row in self.rows(start))
+        """Yield records from number `start` on. Raises EvidenceLogError, AlteredEvidenceError for an unreadable one."""
+        return (_parsed(row) for row in self.rows(start))
 
     def of_kinds(self, kinds: tuple[str, ...]) -> Iterator[Record]:
         """Yield every record of some kinds, in order."""
@@ -56,7 +57,7 @@ class EvidenceLogReader:
             position,
             _PAGE,
         ):
-            yield from (read_record(row.content) for row in page)
+            yield from (_parsed(row) for row in page)
             position = page[-1].number + 1
 
     def of_workstation(self, workstation: WorkstationId, newest: int) -> list[Record]:
@@ -66,7 +67,7 @@ class EvidenceLogReader:
             workstation.value,
             newest,
         )
-        return [read_record(row.content) for row in reversed(page)]
+        return [_parsed(row) for row in reversed(page)]
 
     def record(self, number: int) -> Row | None:
         """Return one stored row."""
@@ -94,7 +95,7 @@ class EvidenceLogReader:
     def last(self) -> Record | None:
         """Return the last record."""
         page = self._query("SELECT * FROM records ORDER BY number DESC LIMIT 1")
-        return read_record(page[0].content) if page else None
+        return _parsed(page[0]) if page else None
 
     def count(self) -> int:
         """Return how many records there are."""
@@ -113,3 +114,12 @@ class EvidenceLogReader:
             return [Row(*row) for row in self._connection.execute(sql, arguments)]
         except sqlite3.Error as error:
             raise EvidenceLogError(f"{self._path}: cannot be read ({error})") from error
+
+
+def _parsed(row: Row) -> Record:
+    try:
+        return read_record(row.content)
+    except MalformedError as error:
+        raise AlteredEvidenceError(
+            row.number, f"cannot be read ({error}); run jiankao-audit verify"
+        ) from error

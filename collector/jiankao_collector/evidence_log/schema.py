@@ -13,6 +13,8 @@ from jiankao_collector.errors import EvidenceLogError
 FILE_NAME = "evidence.sqlite"
 APPLICATION_ID = 0x4A4B4C47  # "JKLG"
 FORMAT = 1
+LOCKED_S = 10.0
+"""How long to wait for a program that holds the file."""
 
 _SCHEMA = """
 CREATE TABLE records (
@@ -28,24 +30,41 @@ CREATE INDEX records_by_workstation ON records (workstation_id, kind, sequence);
 """
 
 
-def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sqlite3.Connection:
+def connect(
+    path: Path, *, create: bool = False, read_only: bool = False, wait_s: float = LOCKED_S
+) -> sqlite3.Connection:
     """Open the log's file, making it when `create`. Raises EvidenceLogError when it is missing or not ours.
 
-    A reader opens the file read-only: nothing an auditor does can change it.
+    A reader opens the file read-only: nothing an auditor does can change it. A new file is its owner's alone to read;
+    SQLite gives the write-ahead log beside it the same mode.
     """
     if not create and not path.is_file():
         raise EvidenceLogError(f"{path}: there is no evidence log; name the folder given as --data")
     uri = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'ro' if read_only else 'rw'}"
     try:
+        if create:
+            path.touch(mode=0o600)
         connection = sqlite3.connect(
-            uri, uri=True, isolation_level=None, timeout=10, check_same_thread=False
+            uri, uri=True, isolation_level=None, timeout=wait_s, check_same_thread=False
         )
+    except (OSError, sqlite3.Error) as error:
+        raise EvidenceLogError(f"{path}: cannot be opened ({error})") from error
+    try:
         _prepare(connection, path, create=create, read_only=read_only)
-    except sqlite3.Error as error:
-        raise EvidenceLogError(
-            f"{path}: not an evidence log of ours ({error}); it was left untouched"
-        ) from error
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise _unusable(path, error) from error
+        raise
     return connection
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> EvidenceLogError:
+    if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+        return EvidenceLogError(f"{path}: not an evidence log of ours; it was left untouched")
+    return EvidenceLogError(
+        f"{path}: cannot be used ({error}); free space or close the program that holds the file"
+    )
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool, read_only: bool) -> None:

@@ -3,17 +3,19 @@
 Invariants: records are numbered densely from 0; each holds the digest of the one before; `recorded_at_us` never goes
 backwards; a batch of records is committed as a whole and is durable (WAL, synchronous=FULL) when `append` returns.
 Several processes may append (the command line beside a running collector): every append reads the head inside its own
-write transaction. A crash in the middle leaves the log as it was before the call.
+write transaction. A crash in the middle leaves the log as it was before the call. What could not be read back is not
+stored: one such record would stand in the way of everything behind it.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jiankao_collector.errors import EvidenceLogError
-from jiankao_collector.evidence_log.schema import connect
+from jiankao_collector.errors import AlteredEvidenceError, EvidenceLogError
+from jiankao_collector.evidence_log.schema import LOCKED_S, connect
 from jiankao_proto.codec import read_record, record_digest, record_kind, write_record
+from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import DIGEST_SIZE
 from jiankao_proto.records import EnvelopeAdmitted, Record, RecordBody
 
@@ -27,25 +29,33 @@ class Appended:
 
 
 class EvidenceLogWriter:
-    """Appends records to the log at `path`. Not safe for several threads at once."""
+    """Appends records to the log at `path`. Not safe for several threads at once.
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
+    `wait_s`: how long to wait for another program that is writing.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False, wait_s: float = LOCKED_S) -> None:
         self._path = path
-        self._connection = connect(path, create=create)
+        self._connection = connect(path, create=create, wait_s=wait_s)
 
     def append(self, bodies: Sequence[RecordBody], now_us: int) -> list[Appended]:
         """Append records and return them once they are durable.
 
         `now_us`: the collector's wall clock; when it stands before the last record's time, that time is used.
-        Raises EvidenceLogError when nothing was stored: no space, locked, or unreadable.
+        Raises EvidenceLogError when nothing was stored: no space, locked, or the last record is altered. Raises
+        MalformedError when one of the records cannot be read back; nothing was stored then either.
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                appended = list(self._build(bodies, now_us))
-                self._connection.executemany(
-                    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", (_row(a) for a in appended)
-                )
+                appended = []
+                for record, content in self._build(bodies, now_us):
+                    digest = record_digest(content)
+                    self._connection.execute(
+                        "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)",
+                        (record.number, *derived_columns(record), content, digest),
+                    )
+                    appended.append(Appended(record, digest))
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
@@ -61,25 +71,29 @@ class EvidenceLogWriter:
         """Close the file."""
         self._connection.close()
 
-    def _build(self, bodies: Iterable[RecordBody], now_us: int) -> Iterable[Appended]:
+    def _build(self, bodies: Iterable[RecordBody], now_us: int) -> Iterator[tuple[Record, bytes]]:
+        """Yield each record and its bytes, bound to the one before."""
         row = self._connection.execute(
             "SELECT content, digest FROM records ORDER BY number DESC LIMIT 1"
         ).fetchone()
         number, previous, at_us = 0, bytes(DIGEST_SIZE), now_us
         if row is not None:
-            last = read_record(row[0])
+            try:
+                last = read_record(row[0])
+            except MalformedError as error:
+                (count,) = self._connection.execute("SELECT max(number) FROM records").fetchone()
+                raise AlteredEvidenceError(
+                    count,
+                    f"cannot be read ({error}); nothing can follow it: run jiankao-audit verify",
+                ) from error
             number, previous, at_us = last.number + 1, row[1], max(now_us, last.recorded_at_us)
         for body in bodies:
             record = Record(number, previous, at_us, body)
-            previous = record_digest(write_record(record))
+            content = write_record(record)
+            read_record(content)
+            yield record, content
+            previous = record_digest(content)
             number += 1
-            yield Appended(record, previous)
-
-
-def _row(appended: Appended) -> tuple[int, str, str, int, bytes, bytes]:
-    record = appended.record
-    kind, workstation_id, sequence = derived_columns(record)
-    return (record.number, kind, workstation_id, sequence, write_record(record), appended.digest)
 
 
 def derived_columns(record: Record) -> tuple[str, str, int]:
