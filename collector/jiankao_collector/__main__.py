@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 
 from jiankao_collector.commands import demo, exam_session, init, roster, serve, ticket, up, user
@@ -46,6 +47,15 @@ def main(argv: list[str] | None = None) -> int:
         return _COMMANDS[arguments.command].run(arguments)
     except JiankaoError as error:
         print(f"jiankao-collector: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has gone (a pager, `head`); nothing is left to be flushed into the void at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        # What no command foresaw: a folder taken away, a full disk. It is one line all the same.
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"jiankao-collector: {where}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -106,7 +106,13 @@ class DataFolder:
 
     def require(self) -> None:
         """Raise ConfigurationError unless the folder has been initialised."""
-        if not self.is_initialised:
+        try:
+            there = self.is_initialised
+        except OSError as error:
+            raise ConfigurationError(
+                f"{self.root}: cannot be read ({error.strerror}); run this as the user the data folder belongs to"
+            ) from error
+        if not there:
             raise ConfigurationError(
                 f"{self.root}: not a collector's data folder; make one with: jiankao-collector init --data {self.root}"
             )
@@ -123,18 +129,21 @@ class DataFolder:
 def read_addresses(folder: DataFolder) -> Addresses:
     """Read the addresses from the folder's collector.toml. Raises ConfigurationError."""
     try:
-        table = tomllib.loads(folder.settings.read_text(encoding="utf-8")).get("addresses", {})
+        settings = tomllib.loads(folder.settings.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return DEFAULT_ADDRESSES
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{folder.settings}: cannot be read: {error}") from error
+    _only_known(folder, settings, ("addresses",), "setting")
+    table = settings.get("addresses", {})
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{folder.settings}: addresses is a table: [addresses]")
     known = ("telemetry", "enrolment", "console")
-    unknown = sorted(set(table) - set(known))
-    if unknown:
-        raise ConfigurationError(
-            f"{folder.settings}: unknown address {unknown[0]!r}; known: {', '.join(known)}"
-        )
-    read = {name: Address.parse(str(table[name])) for name in known if name in table}
+    _only_known(folder, table, known, "address")
+    try:
+        read = {name: Address.parse(str(table[name])) for name in known if name in table}
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{folder.settings}: {error}") from error
     return Addresses(
         read.get("telemetry", DEFAULT_ADDRESSES.telemetry),
         read.get("enrolment", DEFAULT_ADDRESSES.enrolment),
@@ -142,13 +151,23 @@ def read_addresses(folder: DataFolder) -> Addresses:
     )
 
 
+def _only_known(
+    folder: DataFolder, table: dict[str, object], known: tuple[str, ...], what: str
+) -> None:
+    unknown = sorted(set(table) - set(known))
+    if unknown:
+        raise ConfigurationError(
+            f"{folder.settings}: unknown {what} {unknown[0]!r}; known: {', '.join(known)}"
+        )
+
+
 def write_addresses(folder: DataFolder, addresses: Addresses) -> None:
     """Write the folder's collector.toml."""
-    folder.settings.write_text(
+    text = (
         "# Where the collector listens; jiankao-collector serve --help says more.\n[addresses]\n"
-        f'telemetry = "{addresses.telemetry}"\nenrolment = "{addresses.enrolment}"\nconsole = "{addresses.console}"\n',
-        encoding="utf-8",
+        f'telemetry = "{addresses.telemetry}"\nenrolment = "{addresses.enrolment}"\nconsole = "{addresses.console}"\n'
     )
+    write_private(folder.settings, text.encode())
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -27,6 +27,7 @@ from jiankao_proto.records import (
     Record,
     RosterChanged,
     RuleSetInForce,
+    WorkstationEnrolled,
 )
 
 BEFORE_THE_RULES = (
@@ -64,6 +65,8 @@ class Live:
         self._acknowledged: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
         self._watchers: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._complaint = ""
         self.on_record: Callable[[Record], None] = lambda _: None
         """Called with every record once the live side runs, alert records included."""
         self.on_scope: Callable[[], None] = lambda: None
@@ -150,11 +153,18 @@ class Live:
             self._recorded.clear()
         self._task = asyncio.create_task(self._follow())
 
+    @property
+    def following(self) -> "asyncio.Task[None]":
+        """What judges; it goes on until `stop`."""
+        assert self._task is not None, "it was not started"
+        return self._task
+
     async def stop(self) -> None:
-        """Stop following; what was judged is recorded."""
+        """Stop following. What is in the log by now is judged first, and its alerts are recorded."""
+        self._stopping = True
+        self._journal.committed.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait({self._task})
         self._reader.close()
 
     def _exam_session_open(self) -> bool:
@@ -168,13 +178,8 @@ class Live:
         return bool(opened)
 
     async def _follow(self) -> None:
-        while True:
-            try:
-                await self._catch_up()
-                await self._tick_when_due()
-            except EvidenceLogError as error:
-                # Disk full, most likely: nothing new is judged until the log takes records again.
-                _log.error("%s", error)
+        while not self._stopping:
+            await self._look()
             wait_s = _LOOK_S
             wake = self._assessment.wakes_at()
             if wake is not None:
@@ -184,6 +189,20 @@ class Live:
             except TimeoutError:
                 continue
             self._journal.committed.clear()
+        await self._look()
+
+    async def _look(self) -> None:
+        """Judge what is new; a log that takes no records is complained about once, not at every look."""
+        complaint = ""
+        try:
+            await self._catch_up()
+            await self._tick_when_due()
+        except EvidenceLogError as error:
+            # Disk full, most likely: nothing new is judged until the log takes records again.
+            complaint = str(error)
+        if complaint != self._complaint:
+            self._complaint = complaint
+            _log.error("%s", complaint or "the evidence log takes records again")
 
     async def _tick_when_due(self) -> None:
         wake = self._assessment.wakes_at()
@@ -235,6 +254,7 @@ class Live:
         elif isinstance(body, ExamSessionClosed):
             self._open.pop(body.exam_session_id.value, None)
             self.on_scope()
-        elif isinstance(body, RosterChanged):
+        elif isinstance(body, RosterChanged | WorkstationEnrolled):
+            # A workstation may have connected before its enrolment was read here, and been told of no exam session.
             self.on_scope()
         return alerts

@@ -8,7 +8,7 @@ import contextlib
 import datetime as dt
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -27,10 +27,10 @@ from jiankao_collector.enrolment.desk import EnrolmentDesk
 from jiankao_collector.enrolment.keyring import Keyring
 from jiankao_collector.enrolment.service import EnrolmentService
 from jiankao_collector.enrolment.tickets import TicketOffice
-from jiankao_collector.errors import AddressInUseError, EvidenceLogError
+from jiankao_collector.errors import AddressInUseError, CollectorError, EvidenceLogError
 from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
-from jiankao_collector.folder_lock import lock_folder
+from jiankao_collector.folder_lock import lock_folder, tell
 from jiankao_collector.ingest.service import TelemetryService
 from jiankao_collector.live import Live
 from jiankao_proto.meeting import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, LARGEST_MESSAGE
@@ -87,6 +87,27 @@ class Serving:
     office: TicketOffice
     authority: Authority
     clock: CollectorClock
+    parts: "dict[str, asyncio.Task[None]]"
+    """What must go on as long as the collector does."""
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Return when `stop` is set.
+
+        Raises CollectorError when a part ended by itself: a collector that looks alive and judges nothing would read as
+        a quiet room. Workstations keep what they see until it is started again.
+        """
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({stopped, *self.parts.values()}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+        for name, task in self.parts.items():
+            if task.done():
+                why = None if task.cancelled() else task.exception()
+                _log.error("%s ended", name, exc_info=why)
+                raise CollectorError(
+                    f"{name} ended by itself ({why!r}); nothing recorded is lost: start the collector again"
+                )
 
 
 @contextlib.asynccontextmanager
@@ -98,13 +119,26 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
     """
     folder.require()
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(lock_folder(folder.root))
+        lock = stack.enter_context(lock_folder(folder.root))
         reader = EvidenceLogReader(folder.evidence_log)
         stack.callback(reader.close)
         last = reader.last()
         clock = CollectorClock(last.recorded_at_us if last else 0)
         authority = load_authority(folder.keys, dt.datetime.now(dt.UTC))
-        journal = Journal(folder.evidence_log, clock.now_us)
+        tell(lock, str(clock.ahead_us))
+        console_socket = _listen(addresses.console)
+        stack.callback(console_socket.close)
+        pair = [(authority.server_key_pem, authority.server_certificate_pem)]
+        mutual = grpc.ssl_server_credentials(
+            pair, authority.certificate_pem, require_client_auth=True
+        )
+        # Every address is taken before the first record is written: a start in vain leaves none.
+        telemetry_server, telemetry_at = await _bind(stack, addresses.telemetry, mutual)
+        enrolment_server, enrolment_at = await _bind(
+            stack, addresses.enrolment, grpc.ssl_server_credentials(pair)
+        )
+
+        journal = Journal(folder.evidence_log, clock.now_us, clock.recorded)
         stack.push_async_callback(journal.close)
         await journal.append(CollectorStarted(VERSION))
         stack.push_async_callback(_record_stop, journal)
@@ -112,22 +146,23 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
         live = Live(folder.evidence_log, journal, load_rules(), clock.now_us)
         stack.push_async_callback(live.stop)
         await live.start()
+        live.on_record = lambda record: clock.recorded(record.recorded_at_us)
         access = Access(folder.access)
         stack.callback(access.close)
         office = TicketOffice(folder.tickets)
         stack.callback(office.close)
 
-        console_socket = _listen(addresses.console)
-        stack.callback(console_socket.close)
         telemetry = TelemetryService(journal, reader, keyring, live.policy_of, clock.now_us)
         live.on_scope = telemetry.push_policies
-        desk = EnrolmentDesk(authority, office, keyring, journal.append, clock.now_us)
-        enrolment = EnrolmentService(desk, authority, Attempts(clock.now_us))
-        pair = [(authority.server_key_pem, authority.server_certificate_pem)]
-        mutual = grpc.ssl_server_credentials(
-            pair, authority.certificate_pem, require_client_auth=True
+        desk = EnrolmentDesk(
+            authority,
+            office,
+            keyring,
+            journal.append,
+            clock.now_us,
+            lambda: dt.datetime.now(dt.UTC),
         )
-
+        enrolment = EnrolmentService(desk, authority, Attempts(clock.now_us))
         console = Address(addresses.console.host, console_socket.getsockname()[1])
         secure = not console.is_loopback
         app = create_app(
@@ -140,30 +175,29 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
                 clock=clock.now_us,
             )
         )
-        await _start_console(stack, app, console_socket, folder if secure else None)
-        listening = Listening(
-            await _start_grpc(
-                stack,
-                lambda server: transport_pb2_grpc.add_TelemetryServicer_to_server(
-                    telemetry, server
-                ),
-                addresses.telemetry,
-                mutual,
+        console_task = await _start_console(stack, app, console_socket, folder if secure else None)
+        transport_pb2_grpc.add_TelemetryServicer_to_server(telemetry, telemetry_server)  # type: ignore[no-untyped-call] # generated
+        transport_pb2_grpc.add_EnrolmentServicer_to_server(enrolment, enrolment_server)  # type: ignore[no-untyped-call] # generated
+        for server in (telemetry_server, enrolment_server):
+            await server.start()
+            stack.push_async_callback(server.stop, _GRACE_S)
+        stack.push_async_callback(telemetry.stop)  # the first thing on the way down
+        yield Serving(
+            folder,
+            Listening(
+                telemetry_at,
+                enrolment_at,
+                console,
+                f"{'https' if secure else 'http'}://{console}",
             ),
-            await _start_grpc(
-                stack,
-                lambda server: transport_pb2_grpc.add_EnrolmentServicer_to_server(
-                    enrolment, server
-                ),
-                addresses.enrolment,
-                grpc.ssl_server_credentials(pair),
-            ),
-            console,
-            f"{'https' if secure else 'http'}://{console}",
+            journal,
+            live,
+            access,
+            office,
+            authority,
+            clock,
+            {"judging": live.following, "the console": console_task},
         )
-        # First of all on the way down: from here on, streams that end are not the workstations' doing.
-        stack.callback(telemetry.stopping)
-        yield Serving(folder, listening, journal, live, access, office, authority, clock)
 
 
 async def _record_stop(journal: Journal) -> None:
@@ -173,21 +207,17 @@ async def _record_stop(journal: Journal) -> None:
         _log.warning("the stop was not recorded: %s", error)
 
 
-async def _start_grpc(
-    stack: contextlib.AsyncExitStack,
-    add: Callable[[grpc.aio.Server], None],
-    address: Address,
-    credentials: grpc.ServerCredentials,
-) -> Address:
+async def _bind(
+    stack: contextlib.AsyncExitStack, address: Address, credentials: grpc.ServerCredentials
+) -> tuple[grpc.aio.Server, Address]:
+    """Return a server that has its address, but does not serve yet. Raises AddressInUseError."""
     server = grpc.aio.server(options=_GRPC_OPTIONS)
-    add(server)
+    stack.push_async_callback(server.stop, None)
     try:
         port = server.add_secure_port(str(address), credentials)
     except RuntimeError as error:
         raise _taken(address) from error
-    await server.start()
-    stack.push_async_callback(server.stop, _GRACE_S)
-    return Address(address.host, port)
+    return server, Address(address.host, port)
 
 
 async def _start_console(
@@ -195,8 +225,8 @@ async def _start_console(
     app: Starlette,
     sock: socket.socket,
     keys_of: DataFolder | None,
-) -> None:
-    """Serve the console on `sock`; with TLS when `keys_of` is given."""
+) -> "asyncio.Task[None]":
+    """Serve the console on `sock`, with TLS when `keys_of` is given; return what serves it."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -211,9 +241,14 @@ async def _start_console(
 
     async def stop() -> None:
         server.should_exit = True
-        await task
+        await asyncio.wait({task})
 
     stack.push_async_callback(stop)
+    while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    if task.done():
+        raise CollectorError(f"the console cannot be served: {task.exception()!r}")
+    return task
 
 
 def _listen(address: Address) -> socket.socket:

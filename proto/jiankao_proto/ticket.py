@@ -17,7 +17,7 @@ SECRET_SIZE = 10
 FINGERPRINT_SIZE = 10
 """Bytes of the certificate authority's digest that a ticket carries."""
 
-_READ_AS = str.maketrans("ILOU", "110V", "- \t")
+_READ_AS = str.maketrans("ILOU", "110V", "-\u2010\u2011\u2013\u2014 \t\r\n")
 _GROUP, _CHECK, _PART = 5, 3, 16
 
 
@@ -49,7 +49,7 @@ def format_ticket(secret: bytes, fingerprint: bytes) -> str:
 
 
 def parse_ticket(text: str) -> Ticket:
-    """Read a ticket as a person typed it: any case, with or without hyphens. Raises MalformedError."""
+    """Read a ticket as typed or pasted: any case, with or without hyphens or dashes. Raises MalformedError."""
     compact = text.upper().translate(_READ_AS)
     if len(compact) != 2 * _PART + _CHECK:
         raise MalformedError(f"a ticket has 35 characters, this one {len(compact)}; type it again")

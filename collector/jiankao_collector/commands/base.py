@@ -1,18 +1,37 @@
 """What every subcommand shares: the data folder's option, and appending records beside a running collector."""
 
 import argparse
-import getpass
-import time
+import os
+import sys
 from pathlib import Path
 from typing import Protocol
 
+from jiankao_collector.clock import CollectorClock
 from jiankao_collector.config import DataFolder
+from jiankao_collector.enrolment.labels import MAX_LABEL, is_label
 from jiankao_collector.errors import ConfigurationError
+from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.evidence_log.writer import EvidenceLogWriter
+from jiankao_collector.folder_lock import what_the_collector_says
 from jiankao_proto.records import RecordBody
 
+if sys.platform == "win32":
+    import getpass
+
+    def _account() -> str:
+        return getpass.getuser()
+else:
+    import pwd
+
+    def _account() -> str:
+        number = os.getuid()
+        try:
+            return pwd.getpwuid(number).pw_name
+        except KeyError:
+            return str(number)
+
+
 DEFAULT_DATA = Path("data")
-MAX_LABEL = 64
 
 
 class Command(Protocol):
@@ -55,19 +74,32 @@ def append(folder: DataFolder, bodies: list[RecordBody]) -> None:
     """Append records; a collector may be running on the folder. Raises EvidenceLogError."""
     writer = EvidenceLogWriter(folder.evidence_log)
     try:
-        writer.append(bodies, time.time_ns() // 1000)
+        writer.append(bodies, now_us(folder))
     finally:
         writer.close()
 
 
+def now_us(folder: DataFolder) -> int:
+    """Return the time for what is recorded: the running collector's, else the wall clock's. Raises CollectorError."""
+    said = what_the_collector_says(folder.root)
+    if said:
+        return CollectorClock.told(int(said)).now_us()
+    reader = EvidenceLogReader(folder.evidence_log)
+    try:
+        last = reader.last()
+    finally:
+        reader.close()
+    return CollectorClock(last.recorded_at_us if last else 0).now_us()
+
+
 def operator() -> str:
-    """Return who gives the command, for the record."""
-    return f"os:{getpass.getuser()}"
+    """Return who gives the command, for the record: the account of the process, whatever the environment says."""
+    return f"os:{_account()}"
 
 
 def label(text: str, what: str) -> str:
     """Check a room's, seat's or exam session's name. Raises ConfigurationError."""
-    if not 0 < len(text) <= MAX_LABEL or not text.isprintable() or text != text.strip():
+    if not is_label(text):
         raise ConfigurationError(
             f"{text!r} is no name for a {what}: 1 to {MAX_LABEL} printable characters, no space at its ends"
         )

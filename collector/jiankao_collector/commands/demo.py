@@ -56,7 +56,7 @@ async def _demo(arguments: argparse.Namespace, folder: DataFolder) -> None:
         raise ConfigurationError(
             f"{folder.root}: holds evidence already; the demo wants a new folder"
         )
-    found(folder, addresses_of(arguments))
+    found(folder, addresses_of(arguments), operator())
     stop = stop_signal()
     seats = [f"{number:02d}" for number in range(1, arguments.seats + 1)]
     tickets = folder.root / "demo-tickets"
@@ -75,4 +75,4 @@ async def _demo(arguments: argparse.Namespace, folder: DataFolder) -> None:
         ]
         async with started(command, "the simulated room") as room:
             announce(running, {"room": room.pid}, as_json=arguments.json)
-            await stop.wait()
+            await running.until(stop)

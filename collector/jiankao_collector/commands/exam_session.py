@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
 from jiankao_collector.config import DataFolder
-from jiankao_collector.knowledge.policy import parse
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_collector.knowledge.policy import parse
 from jiankao_proto.ids import ExamSessionId
 from jiankao_proto.records import ExamSessionClosed, ExamSessionOpened
 

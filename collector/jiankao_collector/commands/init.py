@@ -2,7 +2,7 @@
 
 import argparse
 
-from jiankao_collector.commands.base import new_parser
+from jiankao_collector.commands.base import new_parser, operator
 from jiankao_collector.config import DEFAULT_ADDRESSES, Address, Addresses, DataFolder
 from jiankao_collector.founding import FIRST_USER, found
 
@@ -38,7 +38,9 @@ def add_addresses(parser: argparse.ArgumentParser, defaults: Addresses | None) -
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
     folder = DataFolder(arguments.data)
-    password = found(folder, Addresses(arguments.grpc, arguments.enrolment, arguments.console))
+    password = found(
+        folder, Addresses(arguments.grpc, arguments.enrolment, arguments.console), operator()
+    )
     print(f"{folder.root}: ready. Console user: {FIRST_USER}  password: {password}")
     print(f"Change it with: jiankao-collector user password {FIRST_USER} --data {folder.root}")
     return 0

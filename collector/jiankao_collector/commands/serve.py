@@ -39,7 +39,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
             f"telemetry {where.telemetry}, enrolment {where.enrolment}, console {where.console_url}",
             flush=True,
         )
-        await stop.wait()
+        await running.until(stop)
 
 
 def stop_signal() -> asyncio.Event:

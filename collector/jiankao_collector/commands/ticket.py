@@ -2,9 +2,8 @@
 
 import argparse
 import datetime as dt
-import time
 
-from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
+from jiankao_collector.commands.base import append, folder_of, label, new_parser, now_us, operator
 from jiankao_collector.config import DataFolder
 from jiankao_collector.enrolment.certificates import load_authority
 from jiankao_collector.enrolment.tickets import TicketOffice
@@ -66,12 +65,10 @@ def issue(
     """Issue a ticket per seat and record that; return (seat, ticket)."""
     authority = load_authority(folder.keys, dt.datetime.now(dt.UTC))
     fingerprint = fingerprint_of(authority.certificate_der)
-    expires_at_us = time.time_ns() // 1000 + int(hours * _HOUR_US)
+    expires_at_us = now_us(folder) + int(hours * _HOUR_US)
     office = TicketOffice(folder.tickets)
     try:
-        issued = [
-            office.issue(fingerprint, room, seat, expires_at_us, operator()) for seat in seats
-        ]
+        issued = office.issue(fingerprint, room, seats, expires_at_us, operator())
     finally:
         office.close()
     records: list[RecordBody] = [record for _, record in issued]

@@ -84,18 +84,18 @@ def run(arguments: argparse.Namespace) -> int:
 async def _up(arguments: argparse.Namespace) -> None:
     folder = DataFolder(arguments.data)
     if not folder.is_initialised:
-        found(folder, addresses_of(arguments))
+        found(folder, addresses_of(arguments), operator())
     stop = stop_signal()
     state = folder.root / "this-workstation"
     async with serving(folder, addresses_of(arguments)) as running:
         if not (state / "enrolment.json").exists():
             await _enrol(running, state)
-        with _trial(folder):
-            async with started(
-                [sys.executable, "-m", "jiankao_agent", "run", "--state", str(state)], "the agent"
-            ) as agent:
+        command = [sys.executable, "-m", "jiankao_agent", "run", "--state", str(state)]
+        # The exam session is closed before the agent says goodbye: its going is no incident then.
+        async with started(command, "the agent") as agent:
+            with _trial(folder):
                 announce(running, {"agent": agent.pid}, as_json=arguments.json)
-                await stop.wait()
+                await running.until(stop)
 
 
 async def _enrol(running: Serving, state: Path) -> None:

@@ -56,7 +56,7 @@ class Authority:
 
 
 def create_authority(keys: Path, now: dt.datetime) -> None:
-    """Make the authority's and the collector's keys in the folder `keys`."""
+    """Make the authority's and the collector's keys in the folder `keys`; its certificate last, which makes it one."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name("jiankao local authority")
     certificate = (
@@ -65,9 +65,14 @@ def create_authority(keys: Path, now: dt.datetime) -> None:
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(key, hashes.SHA256())
     )
+    write_private(keys / "collector.key", _pem(Ed25519PrivateKey.generate()))
     write_private(keys / "authority.key", _pem(key))
     write_private(keys / "authority.pem", certificate.public_bytes(serialization.Encoding.PEM))
-    write_private(keys / "collector.key", _pem(Ed25519PrivateKey.generate()))
+
+
+def has_authority(keys: Path) -> bool:
+    """Tell whether an authority was made in the folder `keys`."""
+    return (keys / "authority.pem").exists()
 
 
 def load_authority(keys: Path, now: dt.datetime) -> Authority:
@@ -88,7 +93,13 @@ def load_authority(keys: Path, now: dt.datetime) -> Authority:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(
         collector_key, Ed25519PrivateKey
     ):
-        raise ConfigurationError(f"{keys}: the keys are not of the kinds this collector makes")
+        raise ConfigurationError(
+            f"{keys}: the keys are not of the kinds this collector makes; restore them from the backup"
+        )
+    if key.public_key() != certificate.public_key():
+        raise ConfigurationError(
+            f"{keys}: authority.key and authority.pem do not belong together; restore both from the backup"
+        )
     server_pem, server_key_pem = _server_certificate(keys, key, certificate, now)
     return Authority(certificate, key, server_pem, server_key_pem, collector_key)
 
@@ -130,12 +141,9 @@ def _server_certificate(
     keys: Path, key: ec.EllipticCurvePrivateKey, authority: x509.Certificate, now: dt.datetime
 ) -> tuple[bytes, bytes]:
     pem_path, key_path = keys / "server.pem", keys / "server.key"
-    if pem_path.exists() and key_path.exists():
-        pem = pem_path.read_bytes()
-        if x509.load_pem_x509_certificate(pem).not_valid_after_utc - now > dt.timedelta(
-            days=_RENEW_DAYS
-        ):
-            return pem, key_path.read_bytes()
+    kept = _kept_server_certificate(pem_path, key_path, authority, now)
+    if kept is not None:
+        return kept
     server_key = ec.generate_private_key(ec.SECP256R1())
     hostname = socket.gethostname()
     names: list[x509.GeneralName] = [
@@ -153,6 +161,26 @@ def _server_certificate(
     write_private(key_path, _pem(server_key))
     write_private(pem_path, pem)
     return pem, _pem(server_key)
+
+
+def _kept_server_certificate(
+    pem_path: Path, key_path: Path, authority: x509.Certificate, now: dt.datetime
+) -> tuple[bytes, bytes] | None:
+    """Return the collector's certificate and key; None when there are none that will do for a while.
+
+    A crash between writing the one and the other leaves two that do not belong together: they are made anew.
+    """
+    try:
+        pem, key_pem = pem_path.read_bytes(), key_path.read_bytes()
+        certificate = x509.load_pem_x509_certificate(pem)
+        key = serialization.load_pem_private_key(key_pem, None)
+        certificate.verify_directly_issued_by(authority)
+    except (OSError, ValueError, TypeError, InvalidSignature):
+        return None
+    left = certificate.not_valid_after_utc - now
+    if key.public_key() != certificate.public_key() or left < dt.timedelta(days=_RENEW_DAYS):
+        return None
+    return (pem, key_pem) if certificate.not_valid_before_utc <= now else None
 
 
 def _builder(

@@ -1,5 +1,7 @@
 """The enrolment call: gRPC in front of the desk."""
 
+import asyncio
+import logging
 from typing import TypeAlias
 
 import grpc
@@ -7,6 +9,7 @@ import grpc
 from jiankao_collector.enrolment.attempts import Attempts
 from jiankao_collector.enrolment.certificates import Authority
 from jiankao_collector.enrolment.desk import EnrolmentDesk
+from jiankao_collector.enrolment.tickets import TicketsUnusableError
 from jiankao_collector.errors import EvidenceLogError, RefusedError, TicketError
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
@@ -16,6 +19,8 @@ DescribeContext: TypeAlias = (
 EnrolContext: TypeAlias = (
     "grpc.aio.ServicerContext[transport_pb2.EnrolRequest, transport_pb2.EnrolResponse]"
 )
+
+_log = logging.getLogger(__name__)
 
 
 class EnrolmentService(transport_pb2_grpc.EnrolmentServicer):
@@ -43,12 +48,20 @@ class EnrolmentService(transport_pb2_grpc.EnrolmentServicer):
                 "too many refused tickets from this address; wait ten minutes",
             )
         try:
-            enrolment = await self._desk.enrol(request.ticket_secret, request.envelope, peer)
-        except (RefusedError, TicketError) as error:
-            self._attempts.refused(peer)
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(error))
-        except EvidenceLogError as error:
-            await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+            try:
+                accepted = self._desk.accept(request.ticket_secret, request.envelope)
+            except (RefusedError, TicketError) as error:
+                self._attempts.refused(peer)
+                await self._desk.refuse(str(error), peer)
+                await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(error))
+            # Once the ticket is claimed it goes on to the record, even when the caller has hung up.
+            enrolment = await asyncio.shield(self._desk.enrol(accepted))
+        except (EvidenceLogError, TicketsUnusableError) as error:
+            _log.error("nobody can be enrolled: %s", error)
+            await context.abort(
+                grpc.StatusCode.UNAVAILABLE,
+                "the collector cannot store anything now; the ticket still holds, try again later",
+            )
         return transport_pb2.EnrolResponse(
             workstation_id=enrolment.workstation_id.value,
             certificate_pem=enrolment.certificate_pem,

@@ -5,6 +5,7 @@ In this order, each step resting on the one before: 1 size; 2 certificate (the c
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from jiankao_collector.enrolment.keyring import Enrolled
 from jiankao_collector.errors import RefusedError
@@ -12,7 +13,8 @@ from jiankao_proto.chain import BreakKind, ChainError, ChainHead, follow
 from jiankao_proto.codec import MAX_ENVELOPE, read_batch, read_header
 from jiankao_proto.envelope import BATCH_TYPE, envelope_digest, open_envelope
 from jiankao_proto.errors import IntegrityError, MalformedError
-from jiankao_proto.records import EnvelopeAdmitted, RefusalReason
+from jiankao_proto.ids import WorkstationId
+from jiankao_proto.records import EnvelopeAdmitted, EnvelopeRejected, RefusalReason
 
 _CHAIN_REASONS = {
     BreakKind.DUPLICATE: RefusalReason.DUPLICATE,
@@ -30,14 +32,39 @@ class EnvelopeRefusedError(RefusedError):
         self.reason = reason
 
 
+KEPT_OF_REJECTED = 64 * 1024
+"""Bytes kept of an envelope that was refused."""
+MOST_UNCOMMITTED = 1024
+"""Envelopes that may be admitted before the first of them is committed."""
+
+
+def rejected(
+    workstation: WorkstationId | None, refused: EnvelopeRefusedError, envelope: bytes, peer: str
+) -> EnvelopeRejected:
+    """Return what is recorded of an envelope that did not pass."""
+    return EnvelopeRejected(
+        workstation,
+        refused.reason,
+        str(refused),
+        envelope[:KEPT_OF_REJECTED],
+        len(envelope),
+        sha256(envelope).digest(),
+        peer,
+    )
+
+
 class Admission:
-    """Admits the envelopes of one workstation in order. `known` gives the digest committed at a sequence."""
+    """Admits the envelopes of one workstation in order.
+
+    `known` gives the digest committed at a sequence; of the last MOST_UNCOMMITTED admitted here it need not know.
+    """
 
     def __init__(
         self, enrolled: Enrolled, head: ChainHead, known: Callable[[int], bytes | None]
     ) -> None:
         self._enrolled = enrolled
         self._known = known
+        self._admitted: dict[int, bytes] = {}
         self.head = head
         """Where the chain stands after what was admitted so far."""
 
@@ -62,14 +89,20 @@ class Admission:
                     f"the batch says it is of {header.workstation_id}, the certificate is of "
                     f"{self._enrolled.workstation_id}",
                 )
-            known = (
-                self._known(header.sequence) if header.sequence < self.head.next_sequence else None
-            )
-            head = follow(self.head, header, envelope_digest(envelope), known)  # 4
+            digest = envelope_digest(envelope)
+            head = follow(self.head, header, digest, self._taken(header.sequence))  # 4
             read_batch(payload)  # 5
         except ChainError as error:
             raise EnvelopeRefusedError(_CHAIN_REASONS[error.kind], str(error)) from error
         except MalformedError as error:
             raise EnvelopeRefusedError(RefusalReason.MALFORMED_BATCH, str(error)) from error
         self.head = head
+        self._admitted[header.sequence] = digest
+        self._admitted.pop(header.sequence - MOST_UNCOMMITTED, None)
         return EnvelopeAdmitted(self._enrolled.workstation_id, header.sequence, envelope)
+
+    def _taken(self, sequence: int) -> bytes | None:
+        """Return the digest of the envelope at a sequence that is not free any more, committed or on its way there."""
+        if sequence >= self.head.next_sequence:
+            return None
+        return self._admitted.get(sequence) or self._known(sequence)

@@ -22,6 +22,7 @@ class Answers:
         self._refusals: deque[tuple[RefusalReason, str]] = deque(maxlen=_MOST_REFUSALS)
         self._policy: Policy | None = None
         self._something = asyncio.Event()
+        self._finished = False
 
     def committed(self, count: int) -> None:
         """Everything below `count` is durable."""
@@ -38,10 +39,22 @@ class Answers:
         self._policy = policy
         self._something.set()
 
+    def finish(self) -> None:
+        """Nothing more will come: what is still to be said is the last."""
+        self._finished = True
+        self._something.set()
+
     async def next(self) -> list[transport_pb2.Downlink]:
-        """Wait for something to say and return it."""
-        await self._something.wait()
-        self._something.clear()
+        """Wait for something to say and return it; nothing when all is said."""
+        while True:
+            await self._something.wait()
+            if not self._finished:
+                self._something.clear()
+            said = self._said()
+            if said or self._finished:
+                return said
+
+    def _said(self) -> list[transport_pb2.Downlink]:
         said: list[transport_pb2.Downlink] = []
         if self._policy is not None:
             said.append(transport_pb2.Downlink(policy=_policy_message(self._policy)))

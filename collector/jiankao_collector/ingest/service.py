@@ -8,9 +8,6 @@ either nothing or a committed envelope the agent will learn of from the next Wel
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from functools import partial
-from hashlib import sha256
 from typing import TypeAlias
 
 import grpc
@@ -21,50 +18,31 @@ from jiankao_collector.enrolment.keyring import Enrolled, Keyring
 from jiankao_collector.errors import EvidenceLogError
 from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
-from jiankao_collector.evidence_log.writer import Appended
-from jiankao_collector.ingest.admission import Admission, EnvelopeRefusedError
+from jiankao_collector.ingest.admission import Admission, EnvelopeRefusedError, rejected
 from jiankao_collector.ingest.answers import Answers
 from jiankao_collector.ingest.committed import committed_digest, committed_head
+from jiankao_collector.ingest.limits import RefusalBudget
+from jiankao_collector.ingest.stream import (
+    FLOOD,
+    FULL,
+    GOODBYE,
+    LOST,
+    REPLACED,
+    STOPPING,
+    TOO_MANY,
+    Ending,
+    OpenStream,
+)
 from jiankao_proto.ids import WorkstationId
 from jiankao_proto.messages import Policy
-from jiankao_proto.records import EnvelopeRejected, RefusalReason, StreamClosed, StreamOpened
+from jiankao_proto.records import RefusalReason, StreamClosed, StreamOpened
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
-KEPT_OF_REJECTED = 64 * 1024
-"""Bytes kept of an envelope that was refused."""
-REJECTED_PER_STREAM = 100
-"""Refused envelopes recorded of one stream before it is closed: a flood must not fill the log."""
-IN_FLIGHT = 256
-"""Envelopes of one stream that may wait for their commit."""
 _HELLO_WITHIN_S = 10.0
 
 _log = logging.getLogger(__name__)
 
 Context: TypeAlias = "grpc.aio.ServicerContext[transport_pb2.Uplink, transport_pb2.Downlink]"
-
-
-@dataclass(slots=True)
-class _Stream:
-    """One live stream."""
-
-    enrolled: Enrolled
-    peer: str
-    task: "asyncio.Task[object]"
-    answers: Answers
-    admission: Admission
-    in_flight: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
-    replaced: bool = False
-    rejected: int = 0
-    last: "asyncio.Future[Appended] | None" = None
-    finished: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def failed(self) -> bool:
-        """An envelope could not be stored: what comes after it must not be either."""
-        last = self.last
-        return (
-            last is not None and last.done() and (last.cancelled() or last.exception() is not None)
-        )
 
 
 class TelemetryService(transport_pb2_grpc.TelemetryServicer):
@@ -80,7 +58,9 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
     ) -> None:
         self._journal, self._reader, self._keyring = journal, reader, keyring
         self._policy_of, self._now_us = policy_of, now_us
-        self._streams: dict[WorkstationId, _Stream] = {}
+        self._refused = RefusalBudget(now_us)
+        self._streams: dict[WorkstationId, OpenStream] = {}
+        self._endings: set[asyncio.Task[None]] = set()
         self._stopping = False
 
     def push_policies(self) -> None:
@@ -88,18 +68,39 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         for workstation, stream in self._streams.items():
             stream.answers.push(self._policy_of(workstation))
 
-    def stopping(self) -> None:
-        """The collector is going down: streams that end from here on are not the workstations' doing."""
+    async def stop(self) -> None:
+        """End every stream and take no more; returns when each end is recorded.
+
+        From here on streams that end are not the workstations' doing, and the record of their end says so.
+        """
         self._stopping = True
+        for stream in tuple(self._streams.values()):
+            stream.task.cancel()
+            await stream.finished.wait()
 
     async def Stream(  # noqa: N802 - the name in the schema
         self, request_iterator: AsyncIterator[transport_pb2.Uplink], context: Context
     ) -> None:
         """Serve one workstation until either side ends the stream."""
+        try:
+            ending = await self._serve(request_iterator, context)
+        except EvidenceLogError as error:
+            _log.error("a workstation was turned away: %s", error)
+            ending = FULL
+        if ending.code is not None:
+            await context.abort(ending.code, ending.told)
+
+    async def _serve(
+        self, requests: AsyncIterator[transport_pb2.Uplink], context: Context
+    ) -> Ending:
         enrolled = await self._who(context)
-        hello = await self._hello(request_iterator, context)
+        hello = await self._hello(requests, enrolled, context)
+        if self._refused.is_spent(enrolled.workstation_id):
+            return FLOOD
         stream = await self._take_over(enrolled, context)
-        why = "ended by the workstation"
+        if stream is None:
+            return STOPPING
+        ending = LOST
         try:
             await self._journal.append(
                 StreamOpened(
@@ -115,28 +116,39 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
             )
             await context.write(transport_pb2.Downlink(welcome=welcome))
             stream.answers.push(self._policy_of(enrolled.workstation_id))
-            why = await self._converse(request_iterator, stream, context)
+            ending = await self._converse(requests, stream, context)
         except asyncio.CancelledError:
-            why = "replaced by a newer stream" if stream.replaced else "connection lost"
-            if not stream.replaced:
+            # Only a newer stream and `stop` cancel a stream that is to be told why; gRPC does when nobody listens.
+            if not stream.replaced and not self._stopping:
                 raise
-        except EvidenceLogError as error:
-            why = "not stored"
-            await context.abort(
-                grpc.StatusCode.UNAVAILABLE, f"the collector cannot store anything: {error}"
-            )
+            ending = REPLACED if stream.replaced else STOPPING
+        except EvidenceLogError:
+            ending = FULL
+            raise
+        except grpc.aio.BaseError:
+            ending = LOST  # gRPC's word for writing to somebody who has gone
         finally:
-            await asyncio.shield(self._end(stream, why))
+            # It goes on to its record even when this task is cancelled meanwhile.
+            task = asyncio.create_task(self._end(stream, ending))
+            self._endings.add(task)
+            task.add_done_callback(self._endings.discard)
+            await asyncio.shield(task)
+        return ending
 
     async def _converse(
-        self, requests: AsyncIterator[transport_pb2.Uplink], stream: _Stream, context: Context
-    ) -> str:
+        self, requests: AsyncIterator[transport_pb2.Uplink], stream: OpenStream, context: Context
+    ) -> Ending:
         """Listen and speak until either ends; return why."""
         listener = asyncio.create_task(self._listen(requests, stream))
         speaker = asyncio.create_task(_speak(stream.answers, context))
         try:
-            done, _ = await asyncio.wait({listener, speaker}, return_when=asyncio.FIRST_COMPLETED)
-            return next(iter(done)).result()
+            await asyncio.wait({listener, speaker}, return_when=asyncio.FIRST_COMPLETED)
+            if not listener.done():
+                return speaker.result()
+            ending = listener.result()
+            if not speaker.done():
+                await stream.say_the_rest(speaker)
+            return ending
         finally:
             for task in (listener, speaker):
                 task.cancel()
@@ -147,13 +159,12 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         digest = x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256()) if pem else b""
         enrolled = self._keyring.by_certificate(digest)
         if enrolled is None:
-            await self._reject(
-                None,
-                RefusalReason.CERTIFICATE,
-                "no workstation was enrolled with it",
-                pem,
-                context.peer(),
-            )
+            if not self._refused.is_spent(digest):
+                self._refused.spend(digest)
+                unknown = EnvelopeRefusedError(
+                    RefusalReason.CERTIFICATE, "no workstation was enrolled with it"
+                )
+                await self._journal.append(rejected(None, unknown, pem, context.peer()))
             await context.abort(
                 grpc.StatusCode.UNAUTHENTICATED,
                 "this certificate is of no enrolled workstation; enrol this computer again with a new ticket",
@@ -161,26 +172,42 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         return enrolled
 
     async def _hello(
-        self, requests: AsyncIterator[transport_pb2.Uplink], context: Context
+        self,
+        requests: AsyncIterator[transport_pb2.Uplink],
+        enrolled: Enrolled,
+        context: Context,
     ) -> transport_pb2.Hello:
         try:
             first = await asyncio.wait_for(anext(requests), _HELLO_WITHIN_S)
         except (StopAsyncIteration, TimeoutError):
             first = transport_pb2.Uplink()
-        if first.WhichOneof("message") != "hello":
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "a stream begins with Hello")
-        return first.hello
+        if first.WhichOneof("message") == "hello":
+            return first.hello
+        workstation = enrolled.workstation_id
+        if first.envelope and not self._refused.is_spent(workstation):
+            self._refused.spend(workstation)
+            early = EnvelopeRefusedError(RefusalReason.MALFORMED_ENVELOPE, "it came before Hello")
+            await self._journal.append(rejected(workstation, early, first.envelope, context.peer()))
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "a stream begins with Hello")
+        raise AssertionError("abort does not return")
 
-    async def _take_over(self, enrolled: Enrolled, context: Context) -> _Stream:
-        """End an older stream of the same workstation, wait until its envelopes are settled, and go on from there."""
+    async def _take_over(self, enrolled: Enrolled, context: Context) -> OpenStream | None:
+        """End an older stream of the same workstation, wait until its envelopes are settled, and go on from there.
+
+        Returns None when the collector is stopping. Nothing is awaited between the last look and the new stream's
+        place in the table: of two that come at once, the second finds the first.
+        """
         while (older := self._streams.get(enrolled.workstation_id)) is not None:
-            older.replaced = True
-            older.task.cancel()
+            if not older.replaced:
+                older.replaced = True
+                older.task.cancel()
             await older.finished.wait()
+        if self._stopping:
+            return None
         head = committed_head(self._reader, enrolled)
         task = asyncio.current_task()
         assert task is not None
-        stream = _Stream(
+        stream = OpenStream(
             enrolled,
             context.peer(),
             task,
@@ -192,87 +219,61 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         self._streams[enrolled.workstation_id] = stream
         return stream
 
-    async def _listen(self, requests: AsyncIterator[transport_pb2.Uplink], stream: _Stream) -> str:
+    async def _listen(
+        self, requests: AsyncIterator[transport_pb2.Uplink], stream: OpenStream
+    ) -> Ending:
         """Take in envelopes until the stream ends; return why it ended."""
         async for uplink in requests:
             if uplink.WhichOneof("message") != "envelope":
                 continue
+            size = len(uplink.envelope)
+            await stream.in_flight.enter(size)
+            admitted = None
             try:
+                if stream.failed:
+                    return FULL
                 admitted = stream.admission.admit(uplink.envelope)
             except EnvelopeRefusedError as refused:
-                stream.rejected += 1
-                await self._reject(
-                    stream.enrolled.workstation_id,
-                    refused.reason,
-                    str(refused),
-                    uplink.envelope,
-                    stream.peer,
-                )
-                stream.answers.refuse(refused.reason, str(refused))
-                if stream.rejected >= REJECTED_PER_STREAM:
-                    return f"{stream.rejected} envelopes refused"
+                await self._refuse(stream, refused, uplink.envelope)
+                if self._refused.is_spent(stream.enrolled.workstation_id):
+                    stream.answers.refuse(RefusalReason.TOO_MANY, TOO_MANY)
+                    return FLOOD
                 continue
-            await stream.in_flight.acquire()
-            if stream.failed:
-                stream.in_flight.release()
-                return "not stored"
-            stream.last = self._journal.submit(admitted)
-            stream.last.add_done_callback(partial(_settled, stream, admitted.sequence))
-        return "ended by the workstation"
+            finally:
+                if admitted is None:
+                    stream.in_flight.leave(size)
+            stream.submit(admitted, self._journal)
+        return GOODBYE
 
-    async def _reject(
-        self,
-        workstation: WorkstationId | None,
-        reason: RefusalReason,
-        detail: str,
-        envelope: bytes,
-        peer: str,
+    async def _refuse(
+        self, stream: OpenStream, refused: EnvelopeRefusedError, envelope: bytes
     ) -> None:
-        body = EnvelopeRejected(
-            workstation,
-            reason,
-            detail,
-            envelope[:KEPT_OF_REJECTED],
-            len(envelope),
-            sha256(envelope).digest(),
-            peer,
-        )
-        await self._journal.append(body)
+        workstation = stream.enrolled.workstation_id
+        self._refused.spend(workstation)
+        await self._journal.append(rejected(workstation, refused, envelope, stream.peer))
+        stream.answers.refuse(refused.reason, str(refused))
 
-    async def _end(self, stream: _Stream, why: str) -> None:
+    async def _end(self, stream: OpenStream, ending: Ending) -> None:
         """Wait until nothing of the stream is in flight, record its end, and make room for the next."""
-        for _ in range(IN_FLIGHT):
-            await stream.in_flight.acquire()
+        workstation = stream.enrolled.workstation_id
         try:
+            await stream.in_flight.emptied()
             await self._journal.append(
-                StreamClosed(stream.enrolled.workstation_id, why, stream.replaced, self._stopping)
+                StreamClosed(workstation, ending.why, stream.replaced, self._stopping)
             )
         except EvidenceLogError as error:
             # The log takes nothing (full disk): the stream's end will be seen from its silence.
-            _log.warning(
-                "the end of %s's stream was not recorded: %s", stream.enrolled.workstation_id, error
-            )
+            _log.warning("the end of %s's stream was not recorded: %s", workstation, error)
         finally:
-            del self._streams[stream.enrolled.workstation_id]
+            del self._streams[workstation]
             stream.finished.set()
 
 
-def _settled(stream: _Stream, sequence: int, stored: "asyncio.Future[Appended]") -> None:
-    stream.in_flight.release()
-    if stored.cancelled() or stored.exception() is not None:
-        # Nothing of it is in the log: the agent keeps it and comes back; the chain is read from the log again then.
-        stream.answers.refuse(
-            RefusalReason.NOT_STORED,
-            "the collector could not store the batch; keep it and send it again later",
-        )
-        return
-    stream.answers.committed(sequence + 1)
-
-
-async def _speak(answers: Answers, context: Context) -> str:
-    """Write what is to be said; return after telling that something could not be stored."""
-    while True:
-        for downlink in await answers.next():
+async def _speak(answers: Answers, context: Context) -> Ending:
+    """Write what is to be said, to the end; stop after telling that something could not be stored."""
+    while said := await answers.next():
+        for downlink in said:
             await context.write(downlink)
             if downlink.refusal.reason == transport_pb2.REFUSAL_REASON_NOT_STORED:
-                return "not stored"
+                return FULL
+    return GOODBYE
