@@ -75,7 +75,7 @@ async def _measure(
     playing = asyncio.create_task(room.run(admittances, parts, stopping))
     await until("every seat", lambda: room.progress().connected == len(admittances), 120)
     await asyncio.sleep(_SETTLE_S)
-    for workstation in room.workstations.values():
+    for workstation in room.workstations:
         workstation.delivery.latencies_s.clear()
     before, began = room.progress(), time.monotonic()
     cpu_before, own_before = _cpu_s(collector), time.process_time()
@@ -84,7 +84,7 @@ async def _measure(
     cpu_s, own_s = _cpu_s(collector) - cpu_before, time.process_time() - own_before
     batches = room.progress().acknowledged - before.acknowledged
     memory = collector.memory_info().rss
-    latencies = [s for w in room.workstations.values() for s in w.delivery.latencies_s]
+    latencies = [s for w in room.workstations for s in w.delivery.latencies_s]
     stopping.set()
     await playing
     return {

@@ -69,7 +69,7 @@ class Cable:
         self._connections.add(task)
         try:
             await self._pass_on(reader, writer)
-        except (OSError, TimeoutError):
+        except OSError:
             # One end is gone or not there; closing the other, below, is all that tells it so.
             pass
         except asyncio.CancelledError:

@@ -74,7 +74,12 @@ class Delivery:
 
     async def run(self) -> None:
         """Deliver until `finish`. Ends by being cancelled when the agent is killed."""
-        self._finishing = False
+        try:
+            await self._keep_connected()
+        finally:
+            self._finishing = False
+
+    async def _keep_connected(self) -> None:
         delay_s = _FIRST_DELAY_S
         while True:
             hello = Hello(AGENT_VERSION, self._identity.boot_id.value, self._sealed_count)
@@ -101,19 +106,18 @@ class Delivery:
             self.stream = None
 
     async def _speak(self, stream: TelemetryStream) -> None:
-        while not (self._finishing and not self.spool):
+        while True:
             self._news.clear()
             for link in self.spool.since(self._next):
                 if link.sequence >= self.committed_count + IN_FLIGHT:
                     break
                 await stream.send(link.envelope)
                 self._next = link.sequence + 1
-            else:
-                if self._finishing and not self.spool:
-                    break
+            if self._finishing and not self.spool:
+                break
             await self._news.wait()
         await stream.finish()
-        await asyncio.Event().wait()  # the collector ends the stream, which `_listen` hears
+        await asyncio.Event().wait()  # the collector ends the stream now, which `_listen` hears
 
     async def _listen(self, stream: TelemetryStream) -> None:
         async for answer in stream.answers():

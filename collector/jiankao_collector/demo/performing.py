@@ -8,7 +8,6 @@ from jiankao_collector.demo.steps import (
     Action,
     AgentKilled,
     AgentStarts,
-    AgentStops,
     Happens,
     PlugBack,
     PlugPulled,
@@ -61,8 +60,6 @@ async def _act(
             workstation.happen(*(place(fact, wall_clock_us) for fact in facts), urgent=urgent)
         case AgentStarts():
             workstation.start_agent()
-        case AgentStops():
-            await workstation.stop_agent()
         case AgentKilled():
             await workstation.kill_agent()
         case PlugPulled():

@@ -59,8 +59,8 @@ class Room:
         self._telemetry, self._enrolment, self._tell = telemetry, enrolment, tell
         self._seed, self._pace = seed, pace
         self._seats = 0
-        self.workstations: dict[str, SimulatedWorkstation] = {}
-        """The enrolled ones, by seat."""
+        self.workstations: list[SimulatedWorkstation] = []
+        """Those that are enrolled, in the order in which they were."""
 
     async def run(
         self, admittances: Sequence[Admittance], parts: Sequence[Part], stopping: asyncio.Event
@@ -75,12 +75,12 @@ class Room:
 
     def progress(self) -> Progress:
         """Return how the room stands."""
-        deliveries = [w.delivery for w in self.workstations.values()]
+        deliveries = [w.delivery for w in self.workstations]
         latencies = [s for d in deliveries for s in list(d.latencies_s)[-20:]]
         return Progress(
             self._seats,
             sum(d.stream is not None for d in deliveries),
-            sum(w.sealer.head.next_sequence for w in self.workstations.values()),
+            sum(w.sealer.head.next_sequence for w in self.workstations),
             sum(d.committed_count for d in deliveries),
             sum(len(d.refusals) for d in deliveries),
             median(latencies) if latencies else 0.0,
@@ -113,7 +113,7 @@ class Room:
         jitter = Random(f"{self._seed}/{admittance.seat}")  # noqa: S311 - waiting times, no secret
         async with Cable(self._telemetry) as cable:
             workstation = SimulatedWorkstation(identity, cable, jitter, pace=self._pace)
-            self.workstations[admittance.seat] = workstation
+            self.workstations.append(workstation)
             try:
                 await perform(workstation, script, stopping, pace=self._pace)
             finally:

@@ -28,11 +28,6 @@ class AgentStarts:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentStops:
-    """The agent is stopped in an orderly way: it says goodbye."""
-
-
-@dataclass(frozen=True, slots=True)
 class AgentKilled:
     """The agent is killed: its connection breaks and it says nothing. Its spool stays."""
 
@@ -57,7 +52,7 @@ class SensorTurns:
     remedy: str = ""
 
 
-Action = Happens | AgentStarts | AgentStops | AgentKilled | PlugPulled | PlugBack | SensorTurns
+Action = Happens | AgentStarts | AgentKilled | PlugPulled | PlugBack | SensorTurns
 
 
 @dataclass(frozen=True, slots=True)

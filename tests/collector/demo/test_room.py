@@ -78,8 +78,7 @@ def _all_there(collector: RoomCollector, playing: dict[str, Scene]) -> bool:
 
 def _caught_up(room: Room) -> bool:
     return all(
-        w.delivery.stream is not None and len(w.delivery.spool) <= 1
-        for w in room.workstations.values()
+        w.delivery.stream is not None and len(w.delivery.spool) <= 1 for w in room.workstations
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jiankao_collector.demo import spool
 from jiankao_collector.demo.enrolling import enrol
 from jiankao_collector.demo.transport import StreamLostError
 from jiankao_collector.demo.workstation import SENSORS, SimulatedWorkstation
@@ -20,6 +21,7 @@ from jiankao_proto.observations import (
     Health,
     Heartbeat,
     LifecycleStage,
+    ObservationsDropped,
     ProcessStarted,
     SensorStateChanged,
 )
@@ -123,6 +125,24 @@ async def test_what_happens_while_the_plug_is_out_arrives_in_order(
     await until("the backlog acknowledged", lambda: not one.delivery.spool)
     pids = [f.process.pid for f in facts(collector) if isinstance(f, ProcessStarted)]
     assert [pid for pid in pids if pid >= 200] == list(range(200, 210))
+
+
+async def test_a_full_spool_drops_nothing_in_silence(
+    collector: RoomCollector, one: SimulatedWorkstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await until("all acknowledged", lambda: not one.delivery.spool)
+    one.cable.pull()
+    monkeypatch.setattr(spool, "LIMIT", 3)
+    for pid in range(500, 510):
+        one.happen(ProcessStarted(ObservedProcess(pid, 3_000, "calc.exe")))
+        one.seal()
+    one.cable.put_back()
+    await until("the backlog acknowledged", lambda: not one.delivery.spool)
+    one.happen(ProcessStarted(ObservedProcess(600, 3_000, "calc.exe")), urgent=True)
+    await until("what comes after", lambda: 600 in pids(collector))
+    (hole,) = (f for f in facts(collector) if isinstance(f, ObservationsDropped))
+    assert hole.count == 10 - len(pids(collector) & set(range(500, 510)))
+    assert 0 < hole.first_wall_clock_us <= hole.last_wall_clock_us
 
 
 async def test_a_broken_stream_is_taken_up_again_where_the_log_ends(
