@@ -22,6 +22,7 @@ from jiankao_agent.sensors.wording import say
 from jiankao_proto.observations import Health, InjectionMethod, InputSource
 
 _LONGEST_WAIT_S = 0.5
+_LOOK_FOR_DISPLAY_S = 0.5
 _SIGN_OF_LIFE_US = 10_000_000
 
 _X11_SESSION = say(
@@ -84,15 +85,14 @@ class InputSensor:
         return condition
 
     def run(self, context: SensorContext) -> None:
-        """Watch until told to stop. Raises SensorError when there is no display, or it goes away."""
-        try:
-            source, condition = self._open()
-        except _UnavailableError as error:
-            context.report(error.condition)
-            raise
-        context.report(condition)
+        """Watch until told to stop; while there is no display, wait for one. Raises SensorError when it goes away."""
+        opened = self._wait_for_display(context)
+        if opened is None:
+            return
+        source, condition = opened
         watch = _Watch(context)
         try:
+            context.report(condition)
             while not context.stopping.is_set():
                 context.baseline_wanted()  # input has no state to tell again
                 source.pump(watch, watch.patience_s())
@@ -100,6 +100,20 @@ class InputSensor:
         finally:
             watch.finish()
             source.close()
+
+    def _wait_for_display(self, context: SensorContext) -> "tuple[_Source, Condition] | None":
+        """Return the display's input, or None when told to stop first.
+
+        Not left to the supervisor: its pauses grow, and a desktop that starts late is to be watched from the start.
+        """
+        while True:
+            context.baseline_wanted()  # being asked is the sign of life
+            try:
+                return self._open()
+            except _UnavailableError as error:
+                context.report(error.condition)
+            if context.stopping.wait(_LOOK_FOR_DISPLAY_S):
+                return None
 
     def _open(self) -> "tuple[_Source, Condition]":
         wayland = x_displays.is_wayland(self._environment)

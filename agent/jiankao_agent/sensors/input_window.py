@@ -20,6 +20,7 @@ _FORGOTTEN_US = 10_000_000
 _MOST_DOWN = 32
 _MOST_INTERVALS = 8192
 _TOGETHER_US = 1000
+_MOST_US = 2**32 - 1  # what its place on the wire holds; only a source's broken clock comes near
 
 
 class InputKind(Enum):
@@ -208,7 +209,7 @@ def _release(
 
 def _keep(values: list[int], value: int) -> None:
     if len(values) < _MOST_INTERVALS:
-        values.append(max(0, value))
+        values.append(min(max(0, value), _MOST_US))
 
 
 def _median(values: Sequence[int]) -> int:

@@ -3,9 +3,9 @@
 They cannot tell a device from a program. Which key it was reaches pynput's callback and is dropped there unread.
 """
 
+import logging
 import os
 import queue
-import threading
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux.x_displays import XDisplay
 
 _STOP_S = 3.0
+_log = logging.getLogger(__name__)
 
 
 class RecordedKind:
@@ -72,8 +73,8 @@ class RecordedInput:
         """Stop the listeners."""
         for listener in self._listeners:
             if listener.is_alive():
-                # Stopping speaks to the X server, which may be gone; the listener then ends by itself.
-                threading.Thread(target=listener.stop, daemon=True).start()
+                listener.stop()
+                _wake(listener)
         for listener in self._listeners:
             listener.join(_STOP_S)
         self._restore()
@@ -86,6 +87,22 @@ class RecordedInput:
             os.environ.pop("DISPLAY", None)
         else:
             os.environ["DISPLAY"] = self._display_before
+
+
+def _wake(listener: _Listener) -> None:
+    """End the recording a listener waits in: told to stop, pynput looks up only when the next input comes.
+
+    It has no public way to do that; where its insides are others, the thread stays until the display ends.
+    """
+    display = getattr(listener, "_display_stop", None)
+    context = getattr(listener, "_context", None)
+    if display is None or context is None:
+        return
+    try:
+        display.record_disable_context(context)
+        display.flush()
+    except Exception:  # noqa: BLE001 - python-xlib raises of many kinds once the display is gone
+        _log.debug("%s could not be told to stop: its display is gone", type(listener).__name__)
 
 
 def _listeners(put: Callable[..., None]) -> tuple[_Listener, ...]:

@@ -44,7 +44,7 @@ class RawEvent:
 
 def event_type(packet: bytes, opcode: int) -> int:
     """Return the XInput type of a generic event, 0 when it belongs to another extension. Raises MalformedError."""
-    extension, kind = _unpack("=BxxxxxxxH", packet, 1)
+    extension, kind = _unpack("=B6xH", packet, 1)
     return kind if extension == opcode else 0
 
 

@@ -16,6 +16,9 @@ from jiankao_agent.platform.linux.x11_wire import read_cookies
 
 SOCKET_FOLDER = "/tmp/.X11-unix"  # noqa: S108 - the place every X server uses
 _DISPLAY = re.compile(r"(?P<host>[^:/]*):(?P<number>[0-9]{1,5})(?:\.[0-9]+)?")
+_NUMBER = re.compile(r":[0-9]+")
+_SERVER = re.compile(r"X")
+"""X, Xorg, Xvfb, Xwayland, Xvnc, Xephyr …"""
 _SOCKET = re.compile(r"X([0-9]{1,5})")
 _XAUTHORITY_LIMIT = 64 * 1024
 
@@ -97,11 +100,24 @@ def _authority_files(display: XDisplay, environment: Mapping[str, str]) -> list[
         arguments = read_arguments(pid)
         if not arguments:
             continue  # a kernel thread
-        if display.name in arguments and "-auth" in arguments[:-1]:
-            paths[arguments[arguments.index("-auth") + 1]] = None
+        if path := _authority_of_server(arguments, display):
+            paths[path] = None
         elif path := _authority_in_environment(pid, display):
             paths[path] = None
     return list(paths)
+
+
+def _authority_of_server(arguments: tuple[str, ...], display: XDisplay) -> str:
+    """Return the -auth file of an X server's command line that may be `display`'s, or the empty string.
+
+    A server told to pick its number itself (-displayfd, as display managers do) names none.
+    """
+    if "-auth" not in arguments[:-1] or not _SERVER.match(proc_files.program_name(arguments[0])):
+        return ""
+    named = [word for word in arguments if _NUMBER.fullmatch(word)]
+    if named and display.name not in named:
+        return ""
+    return arguments[arguments.index("-auth") + 1]
 
 
 def _authority_in_environment(pid: int, display: XDisplay) -> str:

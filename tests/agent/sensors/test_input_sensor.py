@@ -1,0 +1,304 @@
+"""The input sensor on real X servers, with real injected input."""
+
+import logging
+import os
+import shutil
+import signal
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+from Xlib import XK
+from Xlib.display import Display
+
+from jiankao_agent.errors import SensorError
+from jiankao_agent.platform.linux import x11_connection, x11_wire, x_displays
+from jiankao_agent.platform.linux.x11_connection import X11Connection
+from jiankao_agent.platform.linux.x_displays import XDisplay
+from jiankao_agent.platform.linux.xinput2 import NoXInputError, RawInput
+from jiankao_agent.sensors import input as input_module
+from jiankao_agent.sensors.input import InputSensor
+from jiankao_agent.sensors.wording import in_language
+from jiankao_proto import codec
+from jiankao_proto.observations import (
+    Health,
+    InjectedInput,
+    InjectionMethod,
+    InputSource,
+    InputWindow,
+    Observation,
+)
+from tests.support.sensor_harness import SensorHarness, running
+from tests.support.x11_devices import hand
+from tests.support.xserver import XServer, environment, openbox, x11vnc, xvfb
+
+WORD = "quizzical"
+
+
+def keys_and_buttons(harness: SensorHarness) -> tuple[int, int, int]:
+    """Return how many injected key, button and wheel events were told."""
+    told = [fact for fact in harness.facts if isinstance(fact, InjectedInput)]
+    return (
+        sum(fact.key_events for fact in told),
+        sum(fact.button_events for fact in told),
+        sum(fact.scroll_events for fact in told),
+    )
+
+
+def test_xdotool_is_told_at_once_as_injected() -> None:
+    with xvfb() as server, running(InputSensor(server.environment())) as harness:
+        harness.wait_for_health(Health.OK)
+        server.run("xdotool", "mousemove_relative", "5", "6", "click", "1")
+        notice = harness.wait_for(InjectedInput)
+        assert notice.method is InjectionMethod.XTEST_DEVICE
+        assert notice.device == "Virtual core XTEST pointer"
+        assert notice in harness.urgent
+        window = harness.wait_for(InputWindow, lambda w: w.button_presses > 0)
+        assert (window.source, window.device) == (InputSource.INJECTED, notice.device)
+        assert window.motion_events == 1
+
+
+def test_a_vnc_client_is_told_as_injected() -> None:
+    with (
+        xvfb() as server,
+        openbox(server),
+        x11vnc(server) as vnc,
+        running(InputSensor(server.environment())) as harness,
+    ):
+        harness.wait_for_health(Health.OK)
+        vnc.client("move", "100", "100", "click", "1", "click", "5", "type", "hello")
+        harness.until(
+            lambda: keys_and_buttons(harness) == (10, 2, 1) or None, "not all of the client's input was told"
+        )
+        assert {f.source for f in harness.facts if isinstance(f, InputWindow)} <= {InputSource.INJECTED}
+
+
+def test_a_hand_is_a_local_device_and_no_injection() -> None:
+    with xvfb() as server, running(InputSensor(server.environment())) as harness:
+        harness.wait_for_health(Health.OK)
+        with hand(server.display, pointer=6, keyboard=7) as given:
+            given.move(3, 4)
+            given.move(30, 40)
+            given.click()
+            given.key(38)
+            moved = harness.wait_for(InputWindow, lambda w: w.motion_events > 0)
+            typed = harness.wait_for(InputWindow, lambda w: w.key_presses > 0)
+        assert moved.source is typed.source is InputSource.LOCAL_DEVICE
+        assert (moved.device, typed.device) == ("Xvfb mouse", "Xvfb keyboard")
+        assert (moved.motion_events, moved.path_px, moved.net_px, moved.button_presses) == (2, 55, 55, 1)
+        assert not [f for f in harness.facts if isinstance(f, InjectedInput)]
+
+
+def test_nothing_of_a_typed_word_leaves_the_sensor(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with xvfb() as server, running(InputSensor(server.environment())) as harness:
+        harness.wait_for_health(Health.OK)
+        server.run("xdotool", "type", "--delay", "5", WORD)
+        harness.until(
+            lambda: keys_and_buttons(harness)[0] >= 2 * len(WORD) or None, "not every key was counted"
+        )
+        harness.wait_for(InputWindow, lambda w: w.key_presses > 0)
+        codes = _keycodes(server, WORD)
+    told = repr(harness.facts) + repr(harness.conditions) + caplog.text
+    wire = b"".join(codec.write_observation(Observation(0, 0, fact)) for fact in harness.facts)
+    symbols = [XK.string_to_keysym(letter) for letter in WORD]
+    assert WORD not in told
+    assert WORD.encode() not in wire
+    for sequence in (codes, symbols):
+        for text in (", ", " ", ",", ""):
+            assert text.join(map(str, sequence[:4])) not in told
+        for layout in ("B", "<H", "<I", ">H", ">I"):
+            assert b"".join(struct.pack(layout, number) for number in sequence[:3]) not in wire
+
+
+def test_other_keys_leave_the_same_facts() -> None:
+    told: list[list[tuple[int, int]]] = []
+    for word in ("aaaa", "zqxj"):
+        with xvfb() as server, running(InputSensor(server.environment())) as harness:
+            harness.wait_for_health(Health.OK)
+            server.run("xdotool", "type", "--delay", "5", word)
+            harness.until(lambda h=harness: keys_and_buttons(h)[0] >= 8 or None, "not every key was counted")
+        windows = [f for f in harness.facts if isinstance(f, InputWindow)]
+        told.append([(sum(w.key_presses for w in windows), sum(w.motion_events for w in windows))])
+    assert told[0] == told[1] == [(4, 0)]
+
+
+def _keycodes(server: XServer, word: str) -> list[int]:
+    display = Display(server.display)
+    try:
+        return [display.keysym_to_keycode(XK.string_to_keysym(letter)) for letter in word]
+    finally:
+        display.close()
+
+
+def test_a_change_of_devices_is_read_again() -> None:
+    with xvfb() as server:
+        raw = RawInput(XDisplay(int(server.display[1:])), server.environment())
+        try:
+            before = raw.devices
+            _reattach_slave(server, 6)
+            for _ in range(50):
+                raw.read(0.2)
+                if raw.devices is not before:
+                    break
+            assert raw.devices is not before
+            assert raw.devices.keys() == before.keys()
+        finally:
+            raw.close()
+
+
+def _reattach_slave(server: XServer, slave: int) -> None:
+    connection = X11Connection(XDisplay(int(server.display[1:])), server.environment())
+    try:
+        opcode = x11_wire.read_extension(
+            connection.ask(x11_wire.query_extension(x11_wire.XINPUT_EXTENSION))
+        )
+        connection.ask(x11_wire.xi_query_version(opcode, 2, 1))
+        # XIChangeHierarchy (43): detach the slave (4), then attach it (3) to the first pointer (2).
+        connection.send(struct.pack("=BBHB3xHHHxx", opcode, 43, 4, 1, 4, 2, slave))
+        connection.send(struct.pack("=BBHB3xHHHH", opcode, 43, 4, 1, 3, 2, slave, 2))
+        connection.ask(x11_wire.ask_focus())
+    finally:
+        connection.close()
+
+
+def test_a_display_that_dies_ends_the_sensor_with_one_clear_line() -> None:
+    with xvfb() as server, running(InputSensor(server.environment())) as harness:
+        harness.wait_for_health(Health.OK)
+        server.process.kill()
+        error = harness.wait_for_end()
+    assert isinstance(error, SensorError)
+    assert str(error).startswith(f"X display {server.display} is gone")
+    assert "\n" not in str(error)
+
+
+def test_a_display_that_hangs_is_not_taken_for_a_quiet_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(input_module, "_SIGN_OF_LIFE_US", 100_000)
+    monkeypatch.setattr(x11_connection, "ANSWER_S", 0.5)
+    with xvfb() as server, running(InputSensor(server.environment())) as harness:
+        harness.wait_for_health(Health.OK)
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            error = harness.wait_for_end()
+            assert "does not answer" in str(error)
+            # Nor does a new look at it hang.
+            assert InputSensor(server.environment()).probe().health is Health.UNAVAILABLE
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+
+
+def test_a_display_that_comes_later_is_picked_up() -> None:
+    number = next(n for n in range(200, 300) if not Path(f"{x_displays.SOCKET_FOLDER}/X{n}").exists())
+    display = f":{number}"
+    with running(InputSensor(environment(display))) as harness:
+        missing = harness.wait_for_health(Health.UNAVAILABLE)
+        assert display in missing.reason
+        assert missing.remedy
+        with subprocess.Popen(
+            ["Xvfb", display, "-nolisten", "tcp"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as late:
+            try:
+                harness.wait_for_health(Health.OK)
+            finally:
+                harness.stop()
+                late.terminate()
+
+
+def test_a_service_without_display_finds_the_one_that_is_there() -> None:
+    bare = {k: v for k, v in environment("").items() if k not in {"DISPLAY", "HOME"}}
+    with xvfb() as server:
+        assert int(server.display[1:]) in [d.number for d in x_displays.candidates(bare)]
+        assert InputSensor(bare).probe().health is Health.OK
+
+
+def test_the_cookie_is_found_through_the_servers_command_line(tmp_path: Path) -> None:
+    authority = tmp_path / "authority"
+    secret = os.urandom(16)
+    authority.write_bytes(_cookie_file(secret))
+    number = next(n for n in range(300, 400) if not Path(f"{x_displays.SOCKET_FOLDER}/X{n}").exists())
+    bare = {"PATH": os.environ["PATH"], "DISPLAY": f":{number}"}
+    with subprocess.Popen(
+        ["Xvfb", f":{number}", "-auth", str(authority), "-nolisten", "tcp"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            with running(InputSensor(bare)) as harness:
+                harness.wait_for_health(Health.OK)
+            assert secret in x_displays.cookies(XDisplay(number), bare)
+        finally:
+            server.terminate()
+
+
+def test_a_refused_cookie_is_one_clear_line(tmp_path: Path) -> None:
+    authority = tmp_path / "authority"
+    authority.write_bytes(_cookie_file(b"x" * 16))
+    with xvfb("-auth", str(authority), "-noreset") as server:
+        assert InputSensor({"DISPLAY": server.display}).probe().health is Health.OK
+        # The server reads a file again that has become newer; this one it does not.
+        authority.write_bytes(_cookie_file(b"y" * 16))
+        os.utime(authority, (0, 0))
+        condition = InputSensor({"DISPLAY": server.display}).probe()
+    assert condition.health is Health.UNAVAILABLE
+    assert "refuses the agent" in in_language(condition.reason, "en")
+
+
+def _cookie_file(secret: bytes) -> bytes:
+    """Return an Xauthority file with one cookie that holds for every display and host."""
+    parts = (b"", b"", b"MIT-MAGIC-COOKIE-1", secret)
+    return struct.pack(">H", 65535) + b"".join(struct.pack(">H", len(p)) + p for p in parts)
+
+
+def test_no_display_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(x_displays, "SOCKET_FOLDER", str(tmp_path))
+    condition = InputSensor({}).probe()
+    assert condition == input_module.NO_DISPLAY
+
+
+def test_wayland_is_said_to_be_seen_in_part_only() -> None:
+    with xvfb() as server:
+        of = {**server.environment(), "WAYLAND_DISPLAY": "wayland-0"}
+        assert InputSensor(of).probe() == input_module.WAYLAND_PARTLY
+        with running(InputSensor(of)) as harness:
+            harness.wait_for_health(Health.DEGRADED)
+            server.run("xdotool", "click", "1")
+            harness.wait_for(InjectedInput)
+
+
+def test_wayland_without_x_is_blind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(x_displays, "SOCKET_FOLDER", str(tmp_path))
+    condition = InputSensor({"XDG_SESSION_TYPE": "wayland"}).probe()
+    assert condition == input_module.WAYLAND_BLIND
+
+
+def test_the_fallback_sees_input_and_says_that_it_cannot_tell_whose(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_xinput(*_: object) -> RawInput:
+        raise NoXInputError("this server has none")
+
+    # Every X server of today has XInput 2.1; the listeners of the fallback are the real ones.
+    monkeypatch.setattr(input_module, "RawInput", no_xinput)
+    caplog.set_level(logging.DEBUG)
+    with xvfb() as server, openbox(server), running(InputSensor(server.environment())) as harness:
+        assert harness.wait_for_health(Health.DEGRADED) == input_module.NO_SOURCES
+        harness.until(lambda: _poke(server, harness), "the fallback saw no input")
+        told = [f for f in harness.facts if isinstance(f, InputWindow)]
+        assert {w.source for w in told} == {InputSource.UNATTRIBUTED}
+        assert not [f for f in harness.facts if isinstance(f, InjectedInput)]
+    assert WORD not in repr(harness.facts) + caplog.text
+    assert harness.error is None
+
+
+def _poke(server: XServer, harness: SensorHarness) -> bool | None:
+    """Type until it is seen: the listeners do not say when they are ready."""
+    server.run("xdotool", "mousemove_relative", "3", "4", "type", WORD)
+    return any(isinstance(f, InputWindow) and f.key_presses for f in harness.facts) or None
+
+
+@pytest.fixture(autouse=True)
+def _programs() -> None:
+    for program in ("Xvfb", "xdotool", "openbox"):
+        if shutil.which(program) is None:
+            pytest.skip(f"not installed here: {program}")
