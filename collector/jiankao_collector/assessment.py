@@ -247,7 +247,7 @@ class Assessment:
             state=state_of(
                 heard=watch.heard,
                 connected=watch.connected,
-                unheard_us=self.now_us - watch.last_seen_us,
+                gone_for_us=self.now_us - watch.gone_us,
                 in_exam_session=watched.scope is not None,
                 sensors=watch.sensors,
                 findings=standing,

@@ -148,7 +148,8 @@ class ChainBroken:
             self._pace = (seen.at_us, header.monotonic_us)
         waited = seen.at_us - self._pace[0]
         if waited >= PACE_US:
-            self._live = 0 <= header.monotonic_us - self._pace[1] <= waited + waited // 2
+            passed = header.monotonic_us - self._pace[1]
+            self._live = waited // 2 <= passed <= waited + waited // 2
             self._pace = (seen.at_us, header.monotonic_us)
         ahead = header.wall_clock_us - seen.at_us
         wrong = ahead > WRONG_CLOCK_US or (ahead < -WRONG_CLOCK_US and self._live)

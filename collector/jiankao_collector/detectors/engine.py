@@ -60,7 +60,8 @@ class _Running:
 class Watch:
     """One workstation under watch. Every method takes the record that told of it, and returns what was found.
 
-    `heard`: something came from it since the exam session opened, or it was connected then.
+    `heard`: something came from it since the exam session opened, or it was connected then. `gone_us`: when its stream
+    went down last.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -75,6 +76,7 @@ class Watch:
         self.connected = False
         self.heard = False
         self.last_seen_us = 0
+        self.gone_us = 0
         self.sensors: tuple[SensorHealth, ...] = ()
         self.wakes_at: int | None = None
 
@@ -99,7 +101,7 @@ class Watch:
         """No stream outlives the collector; who was connected has to come back."""
         if not self.connected and not self._awaited:
             return []
-        self.connected, self._awaited = False, True
+        self.connected, self._awaited, self.gone_us = False, True, at_us
         return self._show(self._standing(number, at_us))
 
     def stream_opened(self, number: int, at_us: int, body: StreamOpened) -> list[Finding]:
@@ -113,7 +115,7 @@ class Watch:
         if body.replaced:
             return []
         self._awaited = body.collector_stopping and self.connected
-        self.connected = False
+        self.connected, self.gone_us = False, at_us
         return self._show(StreamSeen(number, at_us, up=False, orderly=body.collector_stopping))
 
     def admitted(self, number: int, at_us: int, body: EnvelopeAdmitted) -> list[Finding]:

@@ -47,7 +47,7 @@ class RemoteSession:
     ) -> Finding:
         user, far = shown(fact.user), shown(fact.remote_host)
         zh = (
-            f"检测到{name_zh}"
+            f"检测到{' ' if name_zh[0].isascii() else ''}{name_zh}"
             + (f"，用户 {user}" if user else "")
             + (f"，来自 {far}" if far else "")
         )

@@ -19,16 +19,16 @@ def state_of(
     *,
     heard: bool,
     connected: bool,
-    unheard_us: int,
+    gone_for_us: int,
     in_exam_session: bool,
     sensors: Iterable[SensorHealth],
     findings: Iterable[Standing],
     alerts: Iterable[AlertChanged],
 ) -> SeatState:
-    """Return the state of a seat that has a workstation; `unheard_us`: time since it was last heard."""
+    """Return the state of a seat that has a workstation; `gone_for_us`: time since its stream went down."""
     findings, alerts = list(findings), list(alerts)
     silent = any(f.alert is AlertKind.SILENCE and not f.over for f in findings)
-    if silent or (heard and not connected and unheard_us > GRACE_US):
+    if silent or (heard and not connected and gone_for_us > GRACE_US):
         return SeatState.SILENT
     serious = [a for a in alerts if a.severity >= Severity.WARNING]
     if any(a.kind not in _PASSING or (a.kind == AlertKind.SILENCE and not a.over) for a in serious):

@@ -92,6 +92,7 @@ def test_ten_seconds_of_control_leave_an_alert_that_stays() -> None:
     seat = watched_seat()
     session = inbound("10.1.0.9:5900", "10.1.0.66:1", "notes")
     seat.sends(2, session)
+    seat.sends(7)
     (alert,) = seat.sends(12, closed(session))
     assert alert.over
     seat.lives(15, 600)

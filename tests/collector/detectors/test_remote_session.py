@@ -12,12 +12,12 @@ from tests.support.judged import watched_seat
     [
         (
             SessionStarted("7", SessionKind.RDP, "Administrator", "10.1.0.66"),
-            "检测到RDP 远程桌面会话，用户 Administrator，来自 10.1.0.66",
+            "检测到 RDP 远程桌面会话，用户 Administrator，来自 10.1.0.66",
             "RDP remote desktop session is active, user Administrator, from 10.1.0.66",
         ),
         (
             SessionStarted("c3", SessionKind.SSH, "root", "10.1.0.2", "pts/0", baseline=True),
-            "检测到SSH 远程登录，用户 root，来自 10.1.0.2（监测开始前已建立）",
+            "检测到 SSH 远程登录，用户 root，来自 10.1.0.2（监测开始前已建立）",
             "SSH remote logon is active, user root, from 10.1.0.2 (since before watching began)",
         ),
         (
