@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 _counter = itertools.count()
 _NETWORK = "10.77.0"
 
@@ -43,6 +45,10 @@ class Program:
 
     def __init__(self, process: subprocess.Popen[str], pid: int) -> None:
         self.process, self.pid = process, pid
+
+    def started_us(self) -> int:
+        """Return when it was started, as the kernel says (microseconds since the epoch, to 10 ms)."""
+        return int(psutil.Process(self.pid).create_time() * 1_000_000)
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to the program itself."""
@@ -81,8 +87,8 @@ class Host:
 
     def command(self, *words: str | Path) -> list[str]:
         """Return the command line that runs `words` on this host."""
-        enter = ["nsenter", "-t", str(self.first_pid), "--net", "--pid", "--mount", "--uts", "--"]
-        return [*enter, *map(str, words)]
+        enter = ["nsenter", "-t", str(self.first_pid), "--net", "--pid", "--mount", "--uts"]
+        return [*enter, f"--wd={Path.cwd()}", "--", *map(str, words)]
 
     def run(self, *words: str | Path, within_s: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
