@@ -24,7 +24,9 @@ class Hand:
     """A pointer and a keyboard device, by number."""
 
     def __init__(self, display: str, pointer: int, keyboard: int) -> None:
-        self._x11, xi, self._xtst = (_library(f"lib{n}") for n in ("X11.so.6", "Xi.so.6", "Xtst.so.6"))
+        self._x11, xi, self._xtst = (
+            _library(f"lib{n}") for n in ("X11.so.6", "Xi.so.6", "Xtst.so.6")
+        )
         self._x11.XOpenDisplay.restype = ctypes.c_void_p
         self._x11.XOpenDisplay.argtypes = [ctypes.c_char_p]
         self._x11.XSync.argtypes = [ctypes.c_void_p, ctypes.c_int]

@@ -48,7 +48,11 @@ class XServer:
 
 def environment(display: str) -> dict[str, str]:
     """Return the tests' environment with `display` and no cookie of another one."""
-    kept = {k: v for k, v in os.environ.items() if k not in {"XAUTHORITY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE"}}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"XAUTHORITY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE"}
+    }
     return {**kept, "DISPLAY": display}
 
 
@@ -82,7 +86,17 @@ def xvfb(*arguments: str, width_px: int = 1024, height_px: int = 768) -> Iterato
     screen = f"{width_px}x{height_px}x24"
     try:
         process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(tells), "-screen", "0", screen, "-nolisten", "tcp", *arguments],
+            [
+                "Xvfb",
+                "-displayfd",
+                str(tells),
+                "-screen",
+                "0",
+                screen,
+                "-nolisten",
+                "tcp",
+                *arguments,
+            ],
             pass_fds=(tells,),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -167,8 +181,19 @@ def x11vnc(server: XServer, program: str | Path = "x11vnc", *arguments: str) -> 
     """Run x11vnc on a free port of loopback, ready when it takes connections."""
     needs("x11vnc")
     port = free_port()
-    words = ("-rfbport", str(port), "-localhost", "-forever", "-shared", "-nopw", "-quiet", *arguments)
-    with _started(server.environment(), str(program), "-display", server.display, *words) as process:
+    words = (
+        "-rfbport",
+        str(port),
+        "-localhost",
+        "-forever",
+        "-shared",
+        "-nopw",
+        "-quiet",
+        *arguments,
+    )
+    with _started(
+        server.environment(), str(program), "-display", server.display, *words
+    ) as process:
         wait_for_port(port, process)
         yield VncServer(port, process)
 

@@ -3,7 +3,6 @@
 import logging
 import os
 import shutil
-import signal
 import struct
 import subprocess
 from pathlib import Path
@@ -46,6 +45,13 @@ def keys_and_buttons(harness: SensorHarness) -> tuple[int, int, int]:
     )
 
 
+def _until_keys(harness: SensorHarness, count: int) -> None:
+    """Wait until so many presses and releases of keys were told as injected."""
+    harness.until(
+        lambda: keys_and_buttons(harness)[0] >= count or None, "not every key was counted"
+    )
+
+
 def test_xdotool_is_told_at_once_as_injected() -> None:
     with xvfb() as server, running(InputSensor(server.environment())) as harness:
         harness.wait_for_health(Health.OK)
@@ -69,9 +75,12 @@ def test_a_vnc_client_is_told_as_injected() -> None:
         harness.wait_for_health(Health.OK)
         vnc.client("move", "100", "100", "click", "1", "click", "5", "type", "hello")
         harness.until(
-            lambda: keys_and_buttons(harness) == (10, 2, 1) or None, "not all of the client's input was told"
+            lambda: keys_and_buttons(harness) == (10, 2, 1) or None,
+            "not all of the client's input was told",
         )
-        assert {f.source for f in harness.facts if isinstance(f, InputWindow)} <= {InputSource.INJECTED}
+        assert {f.source for f in harness.facts if isinstance(f, InputWindow)} <= {
+            InputSource.INJECTED
+        }
 
 
 def test_a_hand_is_a_local_device_and_no_injection() -> None:
@@ -86,7 +95,12 @@ def test_a_hand_is_a_local_device_and_no_injection() -> None:
             typed = harness.wait_for(InputWindow, lambda w: w.key_presses > 0)
         assert moved.source is typed.source is InputSource.LOCAL_DEVICE
         assert (moved.device, typed.device) == ("Xvfb mouse", "Xvfb keyboard")
-        assert (moved.motion_events, moved.path_px, moved.net_px, moved.button_presses) == (2, 55, 55, 1)
+        assert (moved.motion_events, moved.path_px, moved.net_px, moved.button_presses) == (
+            2,
+            55,
+            55,
+            1,
+        )
         assert not [f for f in harness.facts if isinstance(f, InjectedInput)]
 
 
@@ -96,7 +110,8 @@ def test_nothing_of_a_typed_word_leaves_the_sensor(caplog: pytest.LogCaptureFixt
         harness.wait_for_health(Health.OK)
         server.run("xdotool", "type", "--delay", "5", WORD)
         harness.until(
-            lambda: keys_and_buttons(harness)[0] >= 2 * len(WORD) or None, "not every key was counted"
+            lambda: keys_and_buttons(harness)[0] >= 2 * len(WORD) or None,
+            "not every key was counted",
         )
         harness.wait_for(InputWindow, lambda w: w.key_presses > 0)
         codes = _keycodes(server, WORD)
@@ -118,7 +133,7 @@ def test_other_keys_leave_the_same_facts() -> None:
         with xvfb() as server, running(InputSensor(server.environment())) as harness:
             harness.wait_for_health(Health.OK)
             server.run("xdotool", "type", "--delay", "5", word)
-            harness.until(lambda h=harness: keys_and_buttons(h)[0] >= 8 or None, "not every key was counted")
+            _until_keys(harness, 8)
         windows = [f for f in harness.facts if isinstance(f, InputWindow)]
         told.append([(sum(w.key_presses for w in windows), sum(w.motion_events for w in windows))])
     assert told[0] == told[1] == [(4, 0)]
@@ -178,25 +193,33 @@ def test_a_display_that_hangs_is_not_taken_for_a_quiet_one(monkeypatch: pytest.M
     monkeypatch.setattr(x11_connection, "ANSWER_S", 0.5)
     with xvfb() as server, running(InputSensor(server.environment())) as harness:
         harness.wait_for_health(Health.OK)
-        server.process.send_signal(signal.SIGSTOP)
+        _signal(server, "STOP")
         try:
             error = harness.wait_for_end()
             assert "does not answer" in str(error)
             # Nor does a new look at it hang.
             assert InputSensor(server.environment()).probe().health is Health.UNAVAILABLE
         finally:
-            server.process.send_signal(signal.SIGCONT)
+            _signal(server, "CONT")
+
+
+def _signal(server: XServer, name: str) -> None:
+    subprocess.run(["kill", f"-{name}", str(server.process.pid)], check=True)
 
 
 def test_a_display_that_comes_later_is_picked_up() -> None:
-    number = next(n for n in range(200, 300) if not Path(f"{x_displays.SOCKET_FOLDER}/X{n}").exists())
+    number = next(
+        n for n in range(200, 300) if not Path(f"{x_displays.SOCKET_FOLDER}/X{n}").exists()
+    )
     display = f":{number}"
     with running(InputSensor(environment(display))) as harness:
         missing = harness.wait_for_health(Health.UNAVAILABLE)
         assert display in missing.reason
         assert missing.remedy
         with subprocess.Popen(
-            ["Xvfb", display, "-nolisten", "tcp"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ["Xvfb", display, "-nolisten", "tcp"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         ) as late:
             try:
                 harness.wait_for_health(Health.OK)
@@ -216,7 +239,9 @@ def test_the_cookie_is_found_through_the_servers_command_line(tmp_path: Path) ->
     authority = tmp_path / "authority"
     secret = os.urandom(16)
     authority.write_bytes(_cookie_file(secret))
-    number = next(n for n in range(300, 400) if not Path(f"{x_displays.SOCKET_FOLDER}/X{n}").exists())
+    number = next(
+        n for n in range(300, 400) if not Path(f"{x_displays.SOCKET_FOLDER}/X{n}").exists()
+    )
     bare = {"PATH": os.environ["PATH"], "DISPLAY": f":{number}"}
     with subprocess.Popen(
         ["Xvfb", f":{number}", "-auth", str(authority), "-nolisten", "tcp"],

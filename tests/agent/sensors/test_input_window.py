@@ -58,9 +58,17 @@ def test_holds_and_intervals() -> None:
         InputEvent(InputKind.BUTTON_UP, 590_000),
         InputEvent(InputKind.SCROLL, 600_000),
     )
-    assert (window.key_presses, window.key_hold_median_us, window.key_hold_min_us) == (2, 100_000, 80_000)
+    assert (window.key_presses, window.key_hold_median_us, window.key_hold_min_us) == (
+        2,
+        100_000,
+        80_000,
+    )
     assert window.key_interval_median_us == 200_000
-    assert (window.button_presses, window.button_hold_median_us, window.button_hold_min_us) == (1, 190_000, 190_000)
+    assert (window.button_presses, window.button_hold_median_us, window.button_hold_min_us) == (
+        1,
+        190_000,
+        190_000,
+    )
     assert window.scroll_steps == 1
 
 
@@ -118,7 +126,9 @@ EVENTS = st.builds(
 @given(st.lists(EVENTS, min_size=1, max_size=60))
 def test_any_events_make_a_window_that_fits_the_wire(events: list[InputEvent]) -> None:
     window = one_window(*events)
-    counts = [v for v in (getattr(window, name) for name in InputWindow.__slots__) if isinstance(v, int)]
+    counts = [
+        v for v in (getattr(window, name) for name in InputWindow.__slots__) if isinstance(v, int)
+    ]
     assert all(0 <= count < 2**32 for count in counts)
     assert window.net_px <= window.path_px + 1
     assert window.key_hold_min_us <= window.key_hold_median_us

@@ -23,10 +23,10 @@ TCP = b"""  sl  local_address rem_address   st tx_queue rx_queue tr tm->when ret
    1: 0B00A8C0:170C 0500A8C0:D431 01 00000000:00000000 00:00000000 00000000     0        0 0 1 0000000077956b78 100
    2: 0B00A8C0:170C 0500A8C0:D432 06 00000000:00000000 00:00000000 00000000     0        0 0 1 0000000077956b78 100
 """
-TCP6 = b"""  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when
-   0: 00000000000000000000000000000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 77 1 00
-   1: 0000000000000000FFFF00000B00A8C0:0016 0000000000000000FFFF00000500A8C0:D433 01 00000000:00000000 00:00000000 00000000 0 0 78 1 00
-   2: B80D01200000000000000000010000FF:0016 B80D0120000000000000000002000000:D434 01 00000000:00000000 00:00000000 00000000 0 0 79 1 00
+TCP6 = b"""  sl  local_address                         remote_address                        st tx_queue
+   0: 00000000000000000000000000000000:0016 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 77
+   1: 0000000000000000FFFF00000B00A8C0:0016 0000000000000000FFFF00000500A8C0:D433 01 0:0 0:0 0 0 0 78
+   2: B80D01200000000000000000010000FF:0016 B80D0120000000000000000002000000:D434 01 0:0 0:0 0 0 0 79
 """
 
 
@@ -62,7 +62,10 @@ def test_command_lines() -> None:
 
 
 def test_session_of_a_cgroup() -> None:
-    assert proc_files.parse_logind_session(b"0::/user.slice/user-1000.slice/session-c2.scope\n") == "c2"
+    assert (
+        proc_files.parse_logind_session(b"0::/user.slice/user-1000.slice/session-c2.scope\n")
+        == "c2"
+    )
     assert proc_files.parse_logind_session(b"0::/system.slice/ssh.service\n") == ""
 
 
@@ -89,7 +92,11 @@ def test_tcp_table() -> None:
     assert malformed == 0
     assert rows == [
         SocketRow(
-            Transport.TCP, Endpoint("127.0.0.1", 5900), Endpoint("0.0.0.0", 0), SocketState.LISTENING, 14133
+            Transport.TCP,
+            Endpoint("127.0.0.1", 5900),
+            Endpoint("0.0.0.0", 0),
+            SocketState.LISTENING,
+            14133,
         ),
         SocketRow(Transport.TCP, here, there, SocketState.CONNECTED, 0),
         SocketRow(Transport.TCP, here, Endpoint("192.168.0.5", 54322), SocketState.OTHER, 0),

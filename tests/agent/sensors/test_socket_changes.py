@@ -92,4 +92,6 @@ def test_everything_is_told_again_as_baseline() -> None:
     changes = SocketChanges()
     told = changes.look([LISTENER, INBOUND], owned, 0, baseline=True)
     assert told == changes.everything()
-    assert all(isinstance(fact, ListenerOpened | ConnectionOpened) and fact.baseline for fact in told)
+    assert all(
+        isinstance(fact, ListenerOpened | ConnectionOpened) and fact.baseline for fact in told
+    )

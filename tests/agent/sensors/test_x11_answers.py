@@ -32,7 +32,18 @@ def raw_event(
         )
         body = struct.pack("=I", mask) + fixed + fixed
     head = struct.pack(
-        "=BBHIHHIIHHI4x", 35, OPCODE, 7, len(body) // 4, kind, 2, time_ms, detail, source, 1 if values else 0, 0
+        "=BBHIHHIIHHI4x",
+        35,
+        OPCODE,
+        7,
+        len(body) // 4,
+        kind,
+        2,
+        time_ms,
+        detail,
+        source,
+        1 if values else 0,
+        0,
     )
     return head + body
 
@@ -40,7 +51,9 @@ def raw_event(
 def test_motion_in_pixels_and_parts_of_them() -> None:
     packet = raw_event(x11_raw_events.RAW_MOTION, values={0: -1.5, 1: 2.25})
     assert x11_raw_events.event_type(packet, OPCODE) == x11_raw_events.RAW_MOTION
-    assert x11_raw_events.read_raw_event(packet) == RawEvent(RawKind.MOTION, 4, 2203998, x=-1.5, y=2.25)
+    assert x11_raw_events.read_raw_event(packet) == RawEvent(
+        RawKind.MOTION, 4, 2203998, x=-1.5, y=2.25
+    )
 
 
 def test_motion_of_one_axis_and_of_a_wheel() -> None:
@@ -77,7 +90,23 @@ def test_garbage_events_are_refused_or_read(data: bytes) -> None:
 
 
 SETUP_BODY = (
-    struct.pack("=IIIIHHBBBBBBBB4x", 12101007, 0x200000, 0x1FFFFF, 256, 20, 65535, 1, 2, 0, 0, 32, 32, 8, 255)
+    struct.pack(
+        "=IIIIHHBBBBBBBB4x",
+        12101007,
+        0x200000,
+        0x1FFFFF,
+        256,
+        20,
+        65535,
+        1,
+        2,
+        0,
+        0,
+        32,
+        32,
+        8,
+        255,
+    )
     + b"The X.Org Foundation"
     + bytes(16)
     + struct.pack("=I16xHH", 0x533, 1024, 768)

@@ -100,9 +100,9 @@ def _authority_files(display: XDisplay, environment: Mapping[str, str]) -> list[
         arguments = read_arguments(pid)
         if not arguments:
             continue  # a kernel thread
-        if path := _authority_of_server(arguments, display):
-            paths[path] = None
-        elif path := _authority_in_environment(pid, display):
+        if (path := _authority_of_server(arguments, display)) or (
+            path := _authority_in_environment(pid, display)
+        ):
             paths[path] = None
     return list(paths)
 
