@@ -14,6 +14,7 @@ from jiankao_collector.knowledge.policy import parse
 from jiankao_proto.ids import ExamSessionId
 from jiankao_proto.records import ExamSessionClosed, ExamSessionOpened
 
+_MOST_ROOMS = 200
 _LARGEST_POLICY = 64 * 1024
 
 
@@ -41,10 +42,14 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
     folder = folder_of(arguments)
+    if arguments.action != "close" and arguments.id is not None:
+        raise ConfigurationError(
+            f"exam-session {arguments.action} takes no id ({arguments.id!r}); open wants --room and --name"
+        )
     if arguments.action == "open":
-        rooms = tuple(label(room, "room") for room in arguments.room)
-        if not rooms:
-            raise ConfigurationError("exam-session open needs at least one --room")
+        rooms = tuple(dict.fromkeys(label(room, "room") for room in arguments.room))
+        if not 0 < len(rooms) <= _MOST_ROOMS:
+            raise ConfigurationError(f"exam-session open needs 1 to {_MOST_ROOMS} times --room")
         policy = _read_policy(arguments.policy) if arguments.policy else b""
         print(open_exam_session(folder, arguments.name or "", rooms, policy))
         return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import sys
 from pathlib import Path
 
 from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
@@ -48,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
                 latest = record.body.entries
     finally:
         reader.close()
-    print(",".join(_COLUMNS))
-    for entry in latest:
-        print(f"{entry.room},{entry.seat},{entry.workstation_id or ''},{entry.candidate}")
+    lines = csv.writer(sys.stdout, lineterminator="\n")
+    lines.writerow(_COLUMNS)
+    lines.writerows((e.room, e.seat, e.workstation_id or "", e.candidate) for e in latest)
     return 0
 
 
@@ -71,28 +72,44 @@ def read_roster(path: Path) -> tuple[RosterEntry, ...]:
                     )
                     + f"; the columns are {', '.join(_COLUMNS)}"
                 )
-            entries = [_entry(path, reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            return _entries(path, reader)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(f"{path}: cannot be read as CSV in UTF-8 ({error})") from error
-    seen: set[tuple[str, str]] = set()
-    for entry in entries:
-        if (entry.room, entry.seat) in seen:
-            raise ConfigurationError(
-                f"{path}: seat {entry.seat} of room {entry.room} stands there twice"
-            )
-        seen.add((entry.room, entry.seat))
-    if len(entries) > _MOST:
-        raise ConfigurationError(f"{path}: {len(entries)} seats; at most {_MOST}")
+
+
+def _entries(path: Path, reader: "csv.DictReader[str]") -> tuple[RosterEntry, ...]:
+    entries: list[RosterEntry] = []
+    first_line: dict[object, int] = {}
+    for row in reader:
+        line = reader.line_num
+        try:
+            entry = _entry(row)
+            if len(entries) == _MOST:
+                raise ConfigurationError(f"more than {_MOST} seats")  # noqa: TRY301 - the line is named once, below
+            taken: list[tuple[object, str]] = [
+                ((entry.room, entry.seat), f"seat {entry.seat} of room {entry.room}")
+            ]
+            if entry.workstation_id:
+                taken.append((entry.workstation_id, f"workstation {entry.workstation_id}"))
+            for key, what in taken:
+                if key in first_line:
+                    raise ConfigurationError(f"{what} stands in line {first_line[key]} already")  # noqa: TRY301
+                first_line[key] = line
+        except (ConfigurationError, MalformedError) as error:
+            raise ConfigurationError(f"{path}: line {line}: {error}") from error
+        entries.append(entry)
     return tuple(entries)
 
 
-def _entry(path: Path, line: int, row: dict[str, str]) -> RosterEntry:
-    try:
-        return RosterEntry(
-            label((row["room"] or "").strip(), "room"),
-            label((row["seat"] or "").strip(), "seat"),
-            WorkstationId.parse_optional((row.get("workstation") or "").strip()),
-            (row.get("candidate") or "").strip()[:64],
-        )
-    except (ConfigurationError, MalformedError) as error:
-        raise ConfigurationError(f"{path}: line {line}: {error}") from error
+def _entry(row: dict[str, str]) -> RosterEntry:
+    if None in row:
+        raise ConfigurationError("more fields than columns; put a field with a comma in quotes")
+    candidate = (row.get("candidate") or "").strip()
+    return RosterEntry(
+        label((row["room"] or "").strip(), "room"),
+        label((row["seat"] or "").strip(), "seat"),
+        WorkstationId.parse_optional((row.get("workstation") or "").strip()),
+        label(candidate, "candidate") if candidate else "",
+    )

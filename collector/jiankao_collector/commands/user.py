@@ -7,6 +7,7 @@ import sys
 from jiankao_collector.commands.base import append, folder_of, new_parser, operator
 from jiankao_collector.console.access import Access, Role
 from jiankao_collector.console.passwords import first_run_password
+from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.founding import FIRST_USER
 from jiankao_proto.records import OperatorAction
 
@@ -42,8 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"{user.name}\t{user.role}")
             return 0
         if not arguments.name:
-            print(f"jiankao-collector: user {arguments.action} needs a NAME", file=sys.stderr)
-            return 2
+            raise ConfigurationError(f"user {arguments.action} needs a NAME")
         password = first_run_password() if arguments.generate else _ask()
         if arguments.action == "add":
             access.add_user(arguments.name, password, Role(arguments.role))
