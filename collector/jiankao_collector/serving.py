@@ -20,7 +20,12 @@ from jiankao_collector.assessment import load_rules
 from jiankao_collector.clock import CollectorClock
 from jiankao_collector.config import Address, Addresses, DataFolder
 from jiankao_collector.console.access import Access
-from jiankao_collector.console.app import ConsoleContext, create_app
+from jiankao_collector.console.app import (
+    UVICORN_SETTINGS,
+    ConsoleContext,
+    close_streams,
+    create_app,
+)
 from jiankao_collector.enrolment.attempts import Attempts
 from jiankao_collector.enrolment.certificates import Authority, load_authority
 from jiankao_collector.enrolment.desk import EnrolmentDesk
@@ -42,7 +47,7 @@ _GRACE_S = 2.0
 
 # Both ends keep idle streams alive by pinging; the server allows pings as often as the agent sends them (every 10 s),
 # with or without data, so that nobody is disconnected for pinging too much.
-_GRPC_OPTIONS = (
+GRPC_OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),
     ("grpc.keepalive_time_ms", KEEPALIVE_MS),
@@ -211,7 +216,7 @@ async def _bind(
     stack: contextlib.AsyncExitStack, address: Address, credentials: grpc.ServerCredentials
 ) -> tuple[grpc.aio.Server, Address]:
     """Return a server that has its address, but does not serve yet. Raises AddressInUseError."""
-    server = grpc.aio.server(options=_GRPC_OPTIONS)
+    server = grpc.aio.server(options=GRPC_OPTIONS)
     stack.push_async_callback(server.stop, None)
     try:
         port = server.add_secure_port(str(address), credentials)
@@ -230,16 +235,15 @@ async def _start_console(
     config = uvicorn.Config(
         app,
         log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
         ssl_keyfile=keys_of.keys / "server.key" if keys_of else None,
         ssl_certfile=keys_of.keys / "server.pem" if keys_of else None,
+        **UVICORN_SETTINGS,
     )
     server = _ConsoleServer(config)
     task = asyncio.create_task(server.serve([sock]))
 
     async def stop() -> None:
+        close_streams(app)
         server.should_exit = True
         await asyncio.wait({task})
 

@@ -7,10 +7,14 @@ import tempfile
 from pathlib import Path
 
 from jiankao_collector.commands.base import append, new_parser, operator
-from jiankao_collector.commands.exam_session import open_exam_session
 from jiankao_collector.commands.serve import stop_signal
 from jiankao_collector.commands.ticket import issue
-from jiankao_collector.commands.up import add_all_in_one, addresses_of, announce, started
+from jiankao_collector.commands.up import (
+    add_all_in_one,
+    addresses_of,
+    announce,
+    started,
+)
 from jiankao_collector.config import DataFolder, write_private
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.founding import found
@@ -65,7 +69,6 @@ async def _demo(arguments: argparse.Namespace, folder: DataFolder) -> None:
     roster = tuple(RosterEntry(ROOM, seat, None, f"C{20260000 + int(seat)}") for seat in seats)
     append(folder, [RosterChanged(roster, operator())])
     async with serving(folder, addresses_of(arguments)) as running:
-        open_exam_session(folder, NAME, (ROOM,))
         where = running.listening
         scenes = [word for scene in arguments.scene for word in ("--scene", scene)]
         command = [

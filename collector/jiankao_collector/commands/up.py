@@ -93,7 +93,7 @@ async def _up(arguments: argparse.Namespace) -> None:
         command = [sys.executable, "-m", "jiankao_agent", "run", "--state", str(state)]
         # The exam session is closed before the agent says goodbye: its going is no incident then.
         async with started(command, "the agent") as agent:
-            with _trial(folder):
+            with exam_session(folder, TRIAL, ROOM):
                 announce(running, {"agent": agent.pid}, as_json=arguments.json)
                 await running.until(stop)
 
@@ -116,12 +116,12 @@ async def _enrol(running: Serving, state: Path) -> None:
 
 
 @contextlib.contextmanager
-def _trial(folder: DataFolder) -> Iterator[None]:
-    """Have an exam session open in the trial room; one opened here is closed again."""
-    if any(ROOM in opened.rooms for opened, _ in open_exam_sessions(folder).values()):
+def exam_session(folder: DataFolder, name: str, room: str) -> Iterator[None]:
+    """Have an exam session open in a room; one opened here is closed again."""
+    if any(room in opened.rooms for opened, _ in open_exam_sessions(folder).values()):
         yield
         return
-    session = open_exam_session(folder, TRIAL, (ROOM,))
+    session = open_exam_session(folder, name, (room,))
     try:
         yield
     finally:

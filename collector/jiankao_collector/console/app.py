@@ -1,10 +1,11 @@
 """The console as an ASGI application."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -26,7 +27,7 @@ from jiankao_collector.console.visitors import viewer_of, words_for
 
 __all__ = ["UVICORN_SETTINGS", "ConsoleContext", "close_streams", "create_app"]
 
-UVICORN_SETTINGS = MappingProxyType(
+UVICORN_SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
         "proxy_headers": False,  # X-Forwarded-For would let a log-in choose whom its failures count against
         "server_header": False,
