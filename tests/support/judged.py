@@ -51,9 +51,25 @@ def us(seconds: float) -> int:
     return BEGAN_US + round(seconds * 1_000_000)
 
 
-def process(name: str, pid: int = 77, **more: str) -> Process:
+def process(
+    name: str,
+    pid: int = 77,
+    *,
+    executable: str | None = None,
+    user: str = "",
+    command_line_masked: str = "",
+    original_name: str = "",
+) -> Process:
     """Return a process started before the log began."""
-    return Process(pid, BEGAN_US - 1, name, **{"executable": f"/usr/bin/{name}", **more})
+    return Process(
+        pid,
+        BEGAN_US - 1,
+        name,
+        executable=f"/usr/bin/{name}" if executable is None else executable,
+        user=user,
+        command_line_masked=command_line_masked,
+        original_name=original_name,
+    )
 
 
 def ref(name: str, pid: int = 77) -> ProcessRef:

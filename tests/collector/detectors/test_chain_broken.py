@@ -140,9 +140,8 @@ def test_batches_that_waited_in_the_spool_are_no_wrong_clock() -> None:
 
 def test_a_clock_that_jumps_adds_and_a_small_step_is_nothing() -> None:
     seat = watched_seat()
-    seat.sends(2, ClockChanged(2_000_000))
-    assert seat.view.findings == ()
-    seat.sends(3, ClockChanged(-240_000_000))
+    for second, jump_us in ((2, 2_000_000), (3, -240_000_000)):
+        seat.sends(second, ClockChanged(jump_us))
     (told,) = seat.view.findings
     assert told.reason_zh == "考试机的时钟被拨慢了 4 分钟；刚开机对时也会这样"
     assert told.reason_en == (

@@ -6,6 +6,7 @@ from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
     Direction,
+    Fact,
     InjectedInput,
     InjectionMethod,
     ListenerClosed,
@@ -109,7 +110,7 @@ def test_a_renamed_server_on_an_odd_port_is_named_when_input_is_injected(
     seat = watched_seat(policy)
     seat.sends(2, ProcessStarted(process("notes")))
     seat.sends(3, ListenerOpened(TCP, at("0.0.0.0:7777"), ref("notes")))
-    happenings = [inbound("10.1.0.9:7777", far, "notes"), TYPING]
+    happenings: list[Fact] = [inbound("10.1.0.9:7777", far, "notes"), TYPING]
     for second, fact in enumerate(reversed(happenings) if typing_first else happenings, 4):
         seat.sends(second, fact)
     alert = seat.log.alerts()["remote_control"]

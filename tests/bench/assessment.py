@@ -1,0 +1,116 @@
+"""What judging costs, next to bare decoding of the same envelopes. Prints one JSON object.
+
+python -m tests.bench.assessment [--batches N] [--observations N]
+
+Both figures come from one run over the same records of a 40-seat room: reading every envelope into a batch with
+everything else left out, and the whole assessment, which reads them too. One seat in forty is driven from elsewhere.
+The third figure is what the assessment adds to the decoding.
+"""
+
+import argparse
+import json
+import time
+
+from jiankao_collector.assessment import Assessment
+from jiankao_proto.codec import read_batch, read_envelope
+from jiankao_proto.observations import (
+    ConnectionOpened,
+    Direction,
+    Fact,
+    InjectedInput,
+    InjectionMethod,
+    InputSource,
+    InputWindow,
+    ListenerOpened,
+    ProcessStarted,
+    Transport,
+)
+from jiankao_proto.records import EnvelopeAdmitted, Record
+from tests.support.judged import JudgedLog, at, process, ref, rules
+
+SEATS = 40
+
+
+def facts(batch: int, count: int, *, driven: bool) -> list[Fact]:
+    """Return what a seat at work observes: mostly its mouse, some programs and connections."""
+    mixed: list[Fact] = [
+        InputWindow(InputSource.LOCAL_DEVICE, "mouse", 1_000_000, 120, 934.5, 120.25, 4200.0, 7),
+        ProcessStarted(process(f"program-{batch % 50}.exe", 1000 + batch)),
+        ConnectionOpened(
+            Transport.TCP,
+            at("10.1.0.9:50000"),
+            at("10.0.0.5:443"),
+            Direction.OUTBOUND,
+            ref("exam.exe"),
+        ),
+        ListenerOpened(Transport.TCP, at("127.0.0.1:9000"), ref("exam.exe")),
+    ]
+    if driven:
+        mixed[1] = InjectedInput(
+            InjectionMethod.XTEST_DEVICE, "Virtual core XTEST pointer", motion_events=40
+        )
+        mixed[2] = ConnectionOpened(
+            Transport.TCP,
+            at("10.1.0.9:5900"),
+            at("10.1.0.66:40000"),
+            Direction.INBOUND,
+            ref("x11vnc"),
+        )
+    return [mixed[n % len(mixed)] for n in range(count)]
+
+
+def build(batches: int, observations: int) -> list[Record]:
+    """Return the records of a room in which every seat sends a batch a second."""
+    log = JudgedLog()
+    seats = [log.seat(str(n)) for n in range(SEATS)]
+    log.opens(0)
+    for seat in seats:
+        seat.connects(0)
+    for number in range(batches):
+        seat = seats[number % SEATS]
+        seat.sends(1 + number / SEATS, *facts(number, observations, driven=number % SEATS == 0))
+    return log.records
+
+
+def main() -> None:
+    """Build, measure, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--batches", type=int, default=8000)
+    parser.add_argument("--observations", type=int, default=4, help="in each batch")
+    arguments = parser.parse_args()
+    records = build(arguments.batches, arguments.observations)
+    total = arguments.batches * arguments.observations
+
+    began = time.perf_counter()
+    for record in records:
+        if isinstance(record.body, EnvelopeAdmitted):
+            read_batch(read_envelope(record.body.envelope)[1])
+    decoding_s = time.perf_counter() - began
+
+    assessment = Assessment(rules())
+    began = time.perf_counter()
+    revisions = sum(len(assessment.see(record)) for record in records)
+    judging_s = time.perf_counter() - began
+
+    print(
+        json.dumps(
+            {
+                "seats": SEATS,
+                "batches": arguments.batches,
+                "observations": total,
+                "alerts": len(assessment.alerts()),
+                "revisions": revisions,
+                "decoding_us_per_observation": round(decoding_s / total * 1e6, 2),
+                "assessment_us_per_observation": round(judging_s / total * 1e6, 2),
+                "judging_alone_us_per_observation": round(
+                    (judging_s - decoding_s) / total * 1e6, 2
+                ),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
