@@ -9,11 +9,12 @@ verify` does it, file included. Peak memory is that of this process after each.
 
 import argparse
 import json
-import resource
+import sys
 import tempfile
 import time
 from pathlib import Path
 
+import psutil
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from jiankao_collector.audit.rows import StoredRow
@@ -26,6 +27,9 @@ from jiankao_proto.envelope import pre_authentication_encoding
 from jiankao_proto.observations import InputSource, InputWindow
 from jiankao_proto.records import EnvelopeAdmitted, RecordBody, WorkstationEnrolled
 from tests.support.logs import STEP_US, LogBuilder, Workstation
+
+if sys.platform != "win32":
+    import resource
 
 SEATS = 40
 _AT_ONCE = 2000
@@ -116,8 +120,14 @@ def main() -> None:
     )
 
 
-def _peak_mib() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+if sys.platform == "win32":
+
+    def _peak_mib() -> float:
+        return round(psutil.Process().memory_info().peak_wset / 2**20, 1)
+else:
+
+    def _peak_mib() -> float:
+        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,14 @@ class Fault(StrEnum):
     NOTED_HEAD = "noted_head"  # a head noted down earlier is not in this log
 
 
+class BadRecordError(Exception):
+    """The record at hand fails a step; it never leaves the verification."""
+
+    def __init__(self, step: int, fault: Fault, detail: str) -> None:
+        super().__init__(detail)
+        self.step, self.fault, self.detail = step, fault, detail
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """The first bad record, the step that found it, and an expert's detail in one English line."""

@@ -31,6 +31,14 @@ _ALL_ROWS = (
 # A damaged schema or error message need not be UTF-8, and then that is what Python reports.
 _UNREADABLE = (sqlite3.Error, UnicodeError)
 _LARGEST_VALUE = 64 << 20
+_NOT_NOW = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+}
 _NO_LOCKS_VFS = "win32-none" if os.name == "nt" else "unix-none"
 
 
@@ -76,13 +84,18 @@ class StoredLog:
 
         Neither an index nor the derived columns are trusted to find rows. An UnreadableRest can
         only come last.
-        Raises EvidenceLogError when a collector began to write a file that nobody was writing.
+        Raises EvidenceLogError when a collector began to write a file that nobody was writing, or
+        the system would not read it just now.
         """
         try:
             for values in self._connection.execute(_ALL_ROWS):
                 yield StoredRow(*values)
         except _UNREADABLE as error:
             self._check_unchanged()
+            if not _is_damage(error):
+                raise EvidenceLogError(
+                    f"{self._path}: cannot be read now ({error}); it may be whole, run this again"
+                ) from error
             yield UnreadableRest(str(error))
             return
         self._check_unchanged()
@@ -106,6 +119,9 @@ class StoredLog:
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE)
         connection.execute("PRAGMA trusted_schema=OFF")
+        # Despite its name, on a file opened read-only this only lets SQLite read what is left of a
+        # file that was cut short, instead of refusing it whole.
+        connection.execute("PRAGMA writable_schema=ON")
         if alone:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         return connection
@@ -138,3 +154,9 @@ class StoredLog:
 def _stamp(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns
+
+
+def _is_damage(error: Exception) -> bool:
+    """Tell a file that is wrong from one that the system or another program would not let us read."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    return code not in _NOT_NOW

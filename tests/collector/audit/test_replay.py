@@ -1,15 +1,11 @@
 """Replay against logs whose alerts are right, wrong, missing, late, or judged by other rules."""
 
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import pytest
 
 from jiankao_collector.audit.comparison_report import comparison_json, comparison_lines
 from jiankao_collector.audit.reading import records
 from jiankao_collector.audit.replay import (
-    BEFORE_THE_RULES,
     LATE_US,
     Comparison,
     DifferenceKind,
@@ -264,9 +260,3 @@ def test_a_log_without_rules_or_alerts_is_equal(tmp_path: Path) -> None:
     with LogBuilder(tmp_path) as log:
         log.append(CollectorStarted("0.1.0"))
     assert replayed(tmp_path).outcome is Outcome.EQUAL
-
-
-def test_what_lasts_is_what_the_live_side_says() -> None:
-    live = pytest.importorskip("jiankao_collector.live", exc_type=ImportError)
-    said = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() for kind in BEFORE_THE_RULES}
-    assert said == set(live.BEFORE_THE_RULES)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from jiankao_collector.audit.__main__ import UNREADABLE, main
+from jiankao_collector.audit.findings import Fault
 from jiankao_collector.audit.rows import StoredRow
 from jiankao_collector.audit.stored import StoredLog
 from jiankao_collector.audit.verify import verify
@@ -136,6 +137,29 @@ def test_a_collector_that_begins_to_write_is_noticed(every_kind: Path, tmp_path:
             log.append(ClockTick())
         with pytest.raises(EvidenceLogError, match="began to write while it was read"):
             list(rows)
+
+
+def test_what_cannot_be_read_now_is_not_called_altered(every_kind: Path) -> None:
+    """An error of the system says nothing about the evidence."""
+    with StoredLog(every_kind) as stored:
+        # SQLite itself gives up: interrupted.
+        stored._connection.set_progress_handler(lambda: 1, 1)  # noqa: SLF001 - no other way in
+        with pytest.raises(EvidenceLogError, match="cannot be read now"):
+            list(stored.rows())
+
+
+def test_a_file_cut_in_half_still_proves_its_beginning(tmp_path: Path) -> None:
+    with LogBuilder(tmp_path) as log:
+        one = log.enrol("one")
+        for _ in range(60):
+            log.admit(one)
+    os.truncate(tmp_path / FILE_NAME, (tmp_path / FILE_NAME).stat().st_size * 2 // 3)
+    with StoredLog(tmp_path) as stored:
+        verdict = verify(stored.rows())
+    assert verdict.problem is not None
+    assert verdict.problem.fault in {Fault.UNREADABLE, Fault.MISSING}
+    assert verdict.problem.record == verdict.records > 5
+    assert verdict.workstations[0].envelopes == verdict.records - 3
 
 
 def not_a_folder(folder: Path) -> str:
