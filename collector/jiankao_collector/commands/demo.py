@@ -13,6 +13,7 @@ from jiankao_collector.commands.up import (
     add_all_in_one,
     addresses_of,
     announce,
+    exam_session,
     started,
 )
 from jiankao_collector.config import DataFolder, write_private
@@ -76,6 +77,8 @@ async def _demo(arguments: argparse.Namespace, folder: DataFolder) -> None:
             *("--enrolment", str(where.enrolment), "--tickets-file", str(tickets)),
             *("--seed", str(arguments.seed), *scenes),
         ]
+        # As with `up`: the exam session is closed before the workstations say goodbye.
         async with started(command, "the simulated room") as room:
-            announce(running, {"room": room.pid}, as_json=arguments.json)
-            await running.until(stop)
+            with exam_session(folder, NAME, ROOM):
+                announce(running, {"room": room.pid}, as_json=arguments.json)
+                await running.until(stop)
