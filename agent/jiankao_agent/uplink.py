@@ -26,6 +26,7 @@ from jiankao_proto.records import RefusalReason
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
 WELCOME_WITHIN_S = 10.0
+GOODBYE_WITHIN_S = 0.5
 
 _OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.ssl_target_name_override", SERVER_NAME),
@@ -34,6 +35,10 @@ _OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
+    # A probe of the library's own that stays unanswered would hold back the keepalive ping for a
+    # minute: it is switched off, and any unanswered ping ends the connection as soon.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.ping_timeout_ms", 5_000),
     ("grpc.max_send_message_length", 2 * MAX_ENVELOPE),
     ("grpc.max_receive_message_length", 2 * MAX_ENVELOPE),
     # The library's own back-off is kept out: no connection shared between attempts, no retries.
@@ -174,8 +179,9 @@ class Uplink:
 
     async def _converse(self, call: _Call) -> str:
         """Speak and listen until either ends; return why."""
+        listening = asyncio.create_task(self._listen(call))
         tasks = {
-            asyncio.create_task(self._listen(call)),
+            listening,
             asyncio.create_task(self._speak(call)),
             asyncio.create_task(self._until(self._hang_up, "begun anew")),
             asyncio.create_task(self._until(self._finishing, "the agent stops")),
@@ -184,7 +190,9 @@ class Uplink:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             why = next(iter(done)).result()
             if self._finishing.is_set():
+                # The collector ends its half of the stream, or is late; cancelling would look like a break.
                 await call.done_writing()
+                await asyncio.wait({listening}, timeout=GOODBYE_WITHIN_S)
             return why
         finally:
             for task in tasks:

@@ -42,7 +42,8 @@ class SensorContext:
     baseline_wanted: Callable[[], bool]
     """True once after each request to send again everything that is there now, marked as baseline.
 
-    The first call always returns True. Ask it at every turn of the sensor's loop.
+    The first call always returns True. Ask it at every turn of the sensor's loop, at least every five
+    seconds: a sensor that uses nothing of its context for fifteen is shown as not answering.
     """
 
 
