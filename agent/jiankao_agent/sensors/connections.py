@@ -26,7 +26,7 @@ from jiankao_proto.observations import (
 )
 
 TURN_S = 0.25
-_TURNS_WITHOUT_LOOKING = 8
+_TURNS_WITHOUT_LOOKING = 40
 """The counters say when to look; look this often all the same, for what leaves them as they were."""
 
 _NOT_ROOT = Condition(

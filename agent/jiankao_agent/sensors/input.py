@@ -106,12 +106,15 @@ class InputSensor:
 
         Not left to the supervisor: its pauses grow, and a desktop that starts late is to be watched from the start.
         """
+        said: Condition | None = None
         while True:
             context.baseline_wanted()  # being asked is the sign of life
             try:
                 return self._open()
             except _UnavailableError as error:
-                context.report(error.condition)
+                if error.condition != said:
+                    said = error.condition
+                    context.report(said)
             if context.stopping.wait(_LOOK_FOR_DISPLAY_S):
                 return None
 

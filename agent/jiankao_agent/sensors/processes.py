@@ -12,17 +12,25 @@ from dataclasses import dataclass
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux import proc_files
 from jiankao_agent.platform.linux.executable_digests import ExecutableDigests
-from jiankao_agent.platform.linux.process_look import Glance, ProcessLook, glance, read_arguments
+from jiankao_agent.platform.linux.process_look import (
+    Glance,
+    ProcessLook,
+    glance,
+    peek,
+    read_arguments,
+)
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.masking import mask_command_line
 from jiankao_agent.sensors.wording import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Health, Process, ProcessEnded, ProcessStarted
 
-TURN_S = 0.1
-_TURNS_A_ROUND = 10
-"""Every process is glanced at once a round for an exec; young ones, which exec most, at every turn."""
-_YOUNG_TURNS = 50
+TURN_S = 0.25
+_TURNS_A_ROUND = 4
+"""Once a round every process is looked at for another executable."""
+_TURNS_A_THOROUGH_ROUND = 16
+"""Once in so many turns also for another script in the same interpreter; young ones, which exec most, at every turn."""
+_YOUNG_TURNS = 20
 
 NOT_ROOT = Condition(
     Health.DEGRADED,
@@ -40,9 +48,10 @@ NOT_ROOT = Condition(
 @dataclass(slots=True)
 class _Known:
     glance: Glance
+    peeked: bytes
     arguments_hash: int
     """Of the command line: enough to notice that it changed, and no secret is kept for it."""
-    first_seen_turn: int
+    young_until_turn: int
 
 
 class ProcessesSensor:
@@ -118,23 +127,34 @@ class _Watch:
             self._tell_ended(pid)
         # Ascending, so that a parent is known before its children.
         for pid in sorted(pids - self._known.keys()):
+            # Peeked at before the glance: an exec between the two shows at the next peek, not never.
+            peeked = peek(pid)
             if seen := glance(pid):
-                self._add(seen, baseline=baseline)
+                self._add(seen, peeked, baseline=baseline)
 
     def _look_for_execs(self) -> None:
-        share = self._turn % _TURNS_A_ROUND
         for pid, known in list(self._known.items()):
-            young = self._turn - known.first_seen_turn < _YOUNG_TURNS
-            if known.glance.kernel_thread or not (young or pid % _TURNS_A_ROUND == share):
+            if known.glance.kernel_thread or not self._looks_different(pid, known):
                 continue
+            peeked = peek(pid)
             seen = glance(pid)
             if seen is None:
                 self._tell_ended(pid)
             elif seen.start_ticks != known.glance.start_ticks:
                 self._tell_ended(pid)
-                self._add(seen, baseline=False)
+                self._add(seen, peeked, baseline=False)
             elif self._runs_another_program(known, seen):
-                self._add(seen, baseline=False)
+                self._add(seen, peeked, baseline=False)
+            else:
+                known.glance, known.peeked = seen, peeked
+
+    def _looks_different(self, pid: int, known: _Known) -> bool:
+        """Tell whether a process is worth a glance, at the price that its turn allows."""
+        if self._turn < known.young_until_turn or (self._turn - pid) % _TURNS_A_THOROUGH_ROUND == 0:
+            return peek(pid) != known.peeked
+        if (self._turn - pid) % _TURNS_A_ROUND == 0:
+            return proc_files.read_executable(pid) != known.glance.executable
+        return False
 
     @staticmethod
     def _runs_another_program(known: _Known, seen: Glance) -> bool:
@@ -148,9 +168,10 @@ class _Watch:
             hash(read_arguments(seen.pid)) != known.arguments_hash
         )
 
-    def _add(self, seen: Glance, *, baseline: bool) -> None:
+    def _add(self, seen: Glance, peeked: bytes, *, baseline: bool) -> None:
         arguments = () if seen.kernel_thread else read_arguments(seen.pid)
-        self._known[seen.pid] = _Known(seen, hash(arguments), self._turn)
+        young_until = 0 if baseline else self._turn + _YOUNG_TURNS
+        self._known[seen.pid] = _Known(seen, peeked, hash(arguments), young_until)
         self._tell_started(seen, baseline=baseline)
 
     def _tell_started(self, seen: Glance, *, baseline: bool) -> None:

@@ -19,7 +19,8 @@ from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Endpoint, Health, SessionStarted
 
 TURN_S = 0.5
-_TURNS_WITHOUT_LOOKING = 10
+_TURNS_WITHOUT_LOOKING = 40
+"""The counters say when to look at the sockets; look this often all the same."""
 
 
 class SessionsSensor:

@@ -223,6 +223,7 @@ def test_a_display_that_comes_later_is_picked_up() -> None:
         ) as late:
             try:
                 harness.wait_for_health(Health.OK)
+                assert [c.health for c in harness.conditions] == [Health.UNAVAILABLE, Health.OK]
             finally:
                 harness.stop()
                 late.terminate()

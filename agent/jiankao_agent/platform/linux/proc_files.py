@@ -116,6 +116,15 @@ def read(path: str, limit: int = MAX_READ) -> bytes:
         os.close(descriptor)
 
 
+def read_piece(path: str, limit: int) -> bytes:
+    """Read the beginning of a file in one piece, for files of a line. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, limit)
+    finally:
+        os.close(descriptor)
+
+
 def read_executable(pid: int) -> str:
     """Return where /proc/PID/exe points, with the kernel's " (deleted)" when that is so; else empty.
 

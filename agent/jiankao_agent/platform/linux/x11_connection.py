@@ -25,6 +25,8 @@ class X11Connection:
         self._sequence = 0
         self._events: list[bytes] = []
         refusal = ""
+        # Nothing is searched for a display that is not there; the sensor asks for one again and again.
+        _connect(display).close()
         for cookie in cookies(display, environment):
             self._socket = _connect(display)
             try:
