@@ -81,6 +81,7 @@ class PolicyConnection:
 
 def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Finding:
     who = program(fact.process)
+    innocent_zh = innocent_en = ""
     if fact.direction is Direction.INBOUND:
         far = address(fact.remote.address)
         subject = f"{who} <- {far} {fact.local.port}"
@@ -91,6 +92,10 @@ def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Findi
         subject = f"{who} -> {far}"
         zh = f"程序 {who} 连接到 {far}"
         en = f"Program {who} is connected to {far}"
+        innocent_zh, innocent_en = (
+            "；也可能是系统更新等正常程序",
+            "; system updates may do this too",
+        )
     return Finding(
         detector=NAME,
         kind="outside_policy",
@@ -100,8 +105,8 @@ def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Findi
         points=15,
         alone=False,
         subject=subject,
-        reason_zh=f"{zh}，不在本场次网络策略之内；也可能是系统更新等正常程序",
-        reason_en=f"{en}, outside the exam session's network policy; system updates may do this too",
+        reason_zh=f"{zh}，不在本场次网络策略之内{innocent_zh}",
+        reason_en=f"{en}, outside the exam session's network policy{innocent_en}",
         at_us=seen.at_us,
         record_number=seen.record_number,
     )

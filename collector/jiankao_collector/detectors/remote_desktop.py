@@ -2,7 +2,8 @@
 
 Behaviour, not names: who listens does not matter, nor where the far end is. A machine of the centre, the exam server
 and the workstation itself (a tunnel's last step) have all been the far end of a real case. A program that listens
-elsewhere and has somebody connected while input is injected is caught too, whatever it is called.
+elsewhere and has somebody connected while input is injected is caught too, whatever it is called. (That somebody is
+connected against the policy is the policy detector's word.)
 """
 
 from collections.abc import Iterator, Mapping
@@ -98,10 +99,10 @@ class RemoteDesktop:
             points=15 if fact.baseline else 25,
             alone=False,
             subject=f"{who} {fact.local.port}",
-            reason_zh=f"程序 {who} {before_zh}在端口 {fact.local.port}（{port.name_zh}）等待连接，"
-            "尚无人连入；考试前应关闭",
+            reason_zh=f"程序 {who} {before_zh}在端口 {fact.local.port}（{port.name_zh}）等待连接："
+            "他人可由此进入桌面；考试前应关闭",
             reason_en=f"Program {who} listens on port {fact.local.port} ({port.name_en}){before_en}; "
-            "nobody is connected yet; close it before an exam",
+            "the desktop can be entered there; close it before an exam",
             at_us=seen.at_us,
             record_number=seen.record_number,
         )
@@ -127,13 +128,8 @@ class RemoteDesktop:
             return
         if ends in self._inbound or (self._policy is not None and self._policy.allows(fact)):
             return
-        inbound = _Inbound(fact, at)
-        self._inbound[ends] = inbound
+        self._inbound[ends] = _Inbound(fact, at)
         self._forget(at)
-        own = policy.is_loopback(fact.remote.address)
-        if self._policy is not None and not own:
-            inbound.found = _unexpected(seen, fact)
-            yield inbound.found
         if self._injected_us is not None and at - self._injected_us <= TOGETHER_US:
             yield from self._together(seen, at)
 
@@ -168,8 +164,6 @@ class RemoteDesktop:
             finding = _driven(seen, inbound.fact)
             if inbound.closed_us is not None:
                 finding = replace(finding, ended=True)
-            elif inbound.found is not None and not _same(inbound.found, finding):
-                yield inbound.found.over(seen.at_us, seen.record_number)
             inbound.found = finding
             yield finding
 
@@ -219,25 +213,6 @@ def _session(seen: BatchSeen, fact: ConnectionOpened, port: RemoteDesktopPort) -
         reason_zh=f"{far}{here_zh} 已连入本机端口 {fact.local.port}（{port.name_zh}），由程序 {who} 接受",
         reason_en=f"{far}{here_en} is connected to port {fact.local.port} here ({port.name_en}), "
         f"accepted by program {who}",
-        at_us=seen.at_us,
-        record_number=seen.record_number,
-    )
-
-
-def _unexpected(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
-    who, far = program(fact.process), address(fact.remote.address)
-    return Finding(
-        detector=NAME,
-        kind="unexpected_inbound",
-        family=Family.NETWORK,
-        alert=AlertKind.REMOTE_CONTROL,
-        severity=Severity.WARNING,
-        points=20,
-        alone=False,
-        subject=f"{who} {fact.local.port} {far}",
-        reason_zh=f"{far} 连入本机端口 {fact.local.port}（程序 {who}），本场次的网络策略不允许",
-        reason_en=f"{far} is connected to port {fact.local.port} here (program {who}), "
-        "which the exam session's network policy does not allow",
         at_us=seen.at_us,
         record_number=seen.record_number,
     )
