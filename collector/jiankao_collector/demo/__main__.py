@@ -4,9 +4,11 @@ Runs in a process of its own, so that it costs the collector nothing. Ends clean
 SIGTERM: every agent says goodbye.
 """
 
+import jiankao_collector.demo.quiet_grpc  # noqa: F401 - before anything imports grpc
+
+# isort: split
 import argparse
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -25,7 +27,6 @@ _COLUMNS = 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play a room; return the exit code: 0 when stopped, 1 for an error, told in one line."""
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     options = _parser().parse_args(arguments)
     try:
         telemetry, enrolment = Address.parse(options.telemetry), Address.parse(options.enrolment)

@@ -36,7 +36,7 @@ _SHORTEST_FLUSH_S = 0.02
 class SimulatedWorkstation:
     """One enrolled workstation on the end of a cable.
 
-    `pace`: how many times faster than life its scene is played; it flushes that much oftener.
+    `pace`: how many times faster than life its scene is played, and how much oftener it speaks.
     `clock_offset_us`: how far its wall clock stands off.
     """
 
@@ -155,12 +155,13 @@ class SimulatedWorkstation:
     async def _flush(self) -> None:
         while True:
             flush_s = max(_SHORTEST_FLUSH_S, self._policy.flush_interval_ms / 1000 / self._pace)
+            quiet_s = self._policy.quiet_interval_ms / 1000 / self._pace
             try:
                 async with asyncio.timeout(flush_s):
                     await self._urgent.wait()
             except TimeoutError:
-                quiet_s = time.monotonic() - self._sealed_at_s
-                if not self._pending and quiet_s > self._policy.quiet_interval_ms / 1000 - flush_s:
+                since_s = time.monotonic() - self._sealed_at_s
+                if not self._pending and since_s > quiet_s - flush_s:
                     self._note(Heartbeat(len(self.delivery.spool)))
             self._urgent.clear()
             self.seal()
