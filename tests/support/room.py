@@ -19,7 +19,7 @@ from jiankao_collector.demo.workstation import SimulatedWorkstation
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.founding import found
 from jiankao_collector.serving import Serving, serving
-from jiankao_proto.ids import ExamSessionId
+from jiankao_proto.ids import ExamSessionId, WorkstationId
 from jiankao_proto.records import AlertChanged, ExamSessionOpened, Record, RecordBody
 
 ROOM = "demo"
@@ -52,9 +52,10 @@ class RoomCollector:
         """Return the records of some kinds, or all, oldest first."""
         return list(self._reader.of_kinds(kinds) if kinds else self._reader.records())
 
-    def bodies(self, kind: str) -> list[RecordBody]:
-        """Return the bodies of the records of one kind, oldest first."""
-        return [record.body for record in self._reader.of_kinds((kind,))]
+    def bodies(self, kind: str, of: WorkstationId | None = None) -> list[RecordBody]:
+        """Return the bodies of the records of one kind, of one workstation or all, oldest first."""
+        bodies = (record.body for record in self._reader.of_kinds((kind,)))
+        return [b for b in bodies if of is None or getattr(b, "workstation_id", None) == of]
 
     def alerts(self) -> tuple[AlertChanged, ...]:
         """Judge what the log holds by now and return every alert."""
