@@ -46,9 +46,9 @@ def _take(url: str, user: str, password: str, folder: Path) -> None:
         for language, name in (("en", "en"), ("zh-CN", "zh")):
             with open_page(browser, language=language) as page:
                 log_in(page, url, user, password)
-                page.locator("#alerts-open li").nth(ALERTS - 1).wait_for(timeout=_WAIT_MS)
+                page.locator("#alerts-open > li").nth(ALERTS - 1).wait_for(timeout=_WAIT_MS)
                 page.screenshot(path=folder / f"console-{name}.png")
-                page.locator("#alerts-open li a.entry__seat").last.click()
+                page.locator("#alerts-open > li a.entry__seat").last.click()
                 page.locator("#live.live--on").wait_for()
                 page.screenshot(path=folder / f"seat-{name}.png", full_page=True)
 

@@ -5,7 +5,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvicorn
 
@@ -26,14 +28,25 @@ DEADLINE_SECONDS = 20
 PASSWORD = "correct horse 4711"
 
 
+@cache
+def _users() -> bytes:
+    """Make the users' file once: hashing passwords is slow by design."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "access.sqlite"
+        access = Access(path)
+        for name, role in (("li.na", "proctor"), ("auditor", "auditor")):
+            access.add_user(name, PASSWORD, role)
+        access.close()
+        return path.read_bytes()
+
+
 class ConsoleServer:
     """Owns the data folder's files and, between start and stop, a server thread."""
 
     def __init__(self, folder: Path, *, heartbeat_seconds: float = 0.4) -> None:
         self.live = ScriptedLive()
+        (folder / "access.sqlite").write_bytes(_users())
         self.access = Access(folder / "access.sqlite")
-        for name, role in (("li.na", "proctor"), ("wang", "chief"), ("auditor", "auditor")):
-            self.access.add_user(name, PASSWORD, role)
         self._writer = EvidenceLogWriter(folder / "evidence.sqlite", create=True)
         self._reader = EvidenceLogReader(folder / "evidence.sqlite")
         self._heartbeat_seconds = heartbeat_seconds
@@ -49,9 +62,18 @@ class ConsoleServer:
         """Where browsers go."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def streams(self) -> int:
+        """How many event streams are open."""
+        return int(self._app.state.feed.streams)
+
     def now_us(self) -> int:
         """The collector's clock, which a test may put ahead."""
         return time.time_ns() // 1000 + self.clock_ahead_us
+
+    def web_session(self, user: str = "li.na") -> dict[str, str]:
+        """Return the cookie of a user who has logged in already."""
+        return {"jiankao": self.access.start_web_session(user, self.now_us())}
 
     def records(self) -> list[Record]:
         """Every record of the evidence log."""
@@ -79,7 +101,7 @@ class ConsoleServer:
         listening.bind(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
         self._server = uvicorn.Server(
-            uvicorn.Config(self._app, log_config=None, **UVICORN_SETTINGS)  # type: ignore[arg-type]  # settings of several types
+            uvicorn.Config(self._app, log_config=None, **UVICORN_SETTINGS)
         )
         self._thread = threading.Thread(
             target=self._run, args=(self._server, listening), name="console"

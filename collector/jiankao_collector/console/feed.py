@@ -88,9 +88,9 @@ class Feed:
         )
 
     @property
-    def follows(self) -> bool:
-        """Whether what is shown is still kept up to date."""
-        return not self._ended_because
+    def streams(self) -> int:
+        """How many streams are open."""
+        return len(self._everyone())
 
     async def follow(self) -> None:
         """Wake the streams at every change, for as long as the console runs.

@@ -6,6 +6,7 @@ every template: Jinja's autoescape, and `visible`, which every value passes firs
 
 import unicodedata
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -85,24 +86,28 @@ def _local(at_us: int) -> datetime:
 class Renderer:
     """Renders the console's templates."""
 
-    def __init__(self) -> None:
-        self._environment = Environment(
-            loader=PackageLoader("jiankao_collector.console"),
-            autoescape=True,
-            finalize=visible,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.globals.update(
-            time_of_day=time_of_day,
-            timestamp=timestamp,
-            utc_offset_seconds=utc_offset_seconds,
-            since=since,
-            element_id=element_id,
-        )
-
     def render(self, template: str, words: Words, **values: object) -> str:
         """Render a template; it finds the texts as `w` and everything else by its name."""
-        return self._environment.get_template(template).render(w=words, **values)
+        return _environment().get_template(template).render(w=words, **values)
+
+
+@cache
+def _environment() -> Environment:
+    """Compile the templates once for the process: they are part of the program."""
+    environment = Environment(
+        loader=PackageLoader("jiankao_collector.console"),
+        autoescape=True,
+        finalize=visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals.update(
+        time_of_day=time_of_day,
+        timestamp=timestamp,
+        utc_offset_seconds=utc_offset_seconds,
+        since=since,
+        element_id=element_id,
+    )
+    return environment
