@@ -35,7 +35,7 @@ def main(url: str, user: str, password: str, text: str, picture: str) -> None:
         log_in(page, url, user, password)
         sys.stdout.write("watching\n")
         sys.stdout.flush()
-        page.locator("#alerts-open li", has_text=text).first.wait_for(timeout=30_000)
+        page.locator("#alerts-open > li", has_text=text).first.wait_for(timeout=30_000)
         sys.stdout.write(f"{time.time_ns() // 1000}\n")
         sys.stdout.flush()
         Path(picture).parent.mkdir(parents=True, exist_ok=True)
