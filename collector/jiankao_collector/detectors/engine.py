@@ -36,6 +36,7 @@ from jiankao_proto.records import (
 
 _BOOTS_KEPT = 1024
 _SENSORS_KEPT = 64
+_OPEN_KEPT = 4096
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -52,7 +53,7 @@ class _Running:
         for finding in self.detector.see(seen):
             if finding.ended:
                 self.open.pop((finding.kind, finding.subject), None)
-            else:
+            elif len(self.open) < _OPEN_KEPT:
                 self.open[finding.kind, finding.subject] = finding
             yield finding
 

@@ -22,6 +22,8 @@ from jiankao_proto.observations import (
 from jiankao_proto.records import Severity
 
 NAME = "policy_connection"
+OPEN_KEPT = 4096
+"""Connections outside the policy that are followed at once; a seat that makes up more is told of already."""
 
 _Key = tuple[Transport, Endpoint, Endpoint]
 
@@ -68,7 +70,7 @@ class PolicyConnection:
 
     def _opened(self, seen: BatchSeen, fact: ConnectionOpened, policy: Policy) -> Iterator[Finding]:
         key = (fact.transport, fact.local, fact.remote)
-        if key in self._open or policy.allows(fact):
+        if key in self._open or len(self._open) >= OPEN_KEPT or policy.allows(fact):
             return
         desktop = fact.direction is Direction.INBOUND and fact.local.port in self._ports
         if is_loopback(fact.remote.address) and not desktop:

@@ -30,6 +30,8 @@ NAME = "remote_desktop"
 TOGETHER_US = 30_000_000
 """Injection this close to a connection belongs together with it."""
 _INBOUND_KEPT = 256
+_SESSIONS_KEPT = 4096
+"""Both far beyond any real seat; a seat that makes up more is told of already."""
 
 _Ends = tuple[Endpoint, Endpoint]
 
@@ -107,9 +109,12 @@ class RemoteDesktop:
             record_number=seen.record_number,
         )
         known = self._listeners.get((fact.local.address, fact.local.port))
-        if known is None or known.subject != finding.subject:
-            self._listeners[fact.local.address, fact.local.port] = finding
-            yield finding
+        if known is not None and known.subject == finding.subject:
+            return  # told again with a baseline
+        self._listeners[fact.local.address, fact.local.port] = finding
+        if known is not None and not self._still_listens(known):
+            yield known.over(seen.at_us, seen.record_number)
+        yield finding
 
     def _still_listens(self, finding: Finding) -> bool:
         return any(f.subject == finding.subject for f in self._listeners.values())
@@ -122,7 +127,7 @@ class RemoteDesktop:
         ):
             return
         if port is not None:
-            if ends not in self._sessions:
+            if ends not in self._sessions and len(self._sessions) < _SESSIONS_KEPT:
                 self._sessions[ends] = _session(seen, fact, port)
                 yield self._sessions[ends]
             return

@@ -8,6 +8,8 @@ from jiankao_proto.observations import SessionEnded, SessionKind, SessionStarted
 from jiankao_proto.records import Severity
 
 NAME = "remote_session"
+OPEN_KEPT = 1024
+"""Logons that are followed at once; a seat that makes up more is told of already."""
 
 _NAMES = {
     SessionKind.SSH: ("SSH 远程登录", "SSH remote logon"),
@@ -69,7 +71,7 @@ class RemoteSession:
             at_us=seen.at_us,
             record_number=seen.record_number,
         )
-        if fact.session not in self._open or self._open[fact.session].subject != finding.subject:
+        if fact.session in self._open or len(self._open) < OPEN_KEPT:
             self._open[fact.session] = finding
         return finding
 
