@@ -28,11 +28,11 @@ from cryptography.x509.oid import NameOID
 
 from jiankao_agent.boot import boot_id
 from jiankao_agent.clock import now
-from jiankao_agent.config import SERVER_NAME, VERSION, Address, Enrolment
+from jiankao_agent.config import VERSION, Address, Enrolment
 from jiankao_agent.errors import EnrolmentError
 from jiankao_agent.identity import Identity
 from jiankao_agent.keystore import Keys, make_keys
-from jiankao_agent.tls import served_certificate
+from jiankao_agent.tls import CHANNEL_OPTIONS, served_certificate
 from jiankao_proto.codec import write_statement
 from jiankao_proto.envelope import ENROLMENT_TYPE, seal
 from jiankao_proto.errors import MalformedError
@@ -56,7 +56,7 @@ def enrol(ticket_text: str, enrolment_port: Address, telemetry: Address) -> Iden
     with grpc.secure_channel(
         str(enrolment_port),
         grpc.ssl_channel_credentials(leaf.public_bytes(Encoding.PEM)),
-        options=(("grpc.ssl_target_name_override", SERVER_NAME), ("grpc.enable_http_proxy", 0)),
+        options=CHANNEL_OPTIONS,
     ) as channel:
         stub = transport_pb2_grpc.EnrolmentStub(channel)  # type: ignore[no-untyped-call] # generated
         try:

@@ -16,9 +16,9 @@ import grpc
 
 from jiankao_agent import delivery
 from jiankao_agent.clock import monotonic_us
-from jiankao_agent.config import SERVER_NAME, Address
+from jiankao_agent.config import Address
 from jiankao_agent.errors import SpoolError
-from jiankao_proto.codec import MAX_ENVELOPE
+from jiankao_agent.tls import STREAM_OPTIONS
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.mapping import from_message
 from jiankao_proto.messages import Policy
@@ -28,25 +28,6 @@ from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 WELCOME_WITHIN_S = 10.0
 GOODBYE_WITHIN_S = 0.5
 
-_OPTIONS: tuple[tuple[str, str | int], ...] = (
-    ("grpc.ssl_target_name_override", SERVER_NAME),
-    # Agreed with the collector, which permits this rate: a dead link is noticed within 15 s.
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.max_pings_without_data", 0),
-    # A probe of the library's own that stays unanswered would hold back the keepalive ping for a
-    # minute: it is switched off, and any unanswered ping ends the connection as soon.
-    ("grpc.http2.bdp_probe", 0),
-    ("grpc.http2.ping_timeout_ms", 5_000),
-    ("grpc.max_send_message_length", 2 * MAX_ENVELOPE),
-    ("grpc.max_receive_message_length", 2 * MAX_ENVELOPE),
-    # The library's own back-off is kept out: no connection shared between attempts, no retries.
-    ("grpc.use_local_subchannel_pool", 1),
-    ("grpc.enable_retries", 0),
-    # A proxy variable in the environment must not redirect the stream.
-    ("grpc.enable_http_proxy", 0),
-)
 _TURNED_AWAY = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 
 _log = logging.getLogger(__name__)
@@ -138,7 +119,7 @@ class Uplink:
     async def _one_stream(self) -> str:
         """Open a stream and serve it until it ends; return why it did."""
         async with grpc.aio.secure_channel(
-            str(self._address), self._credentials, options=_OPTIONS
+            str(self._address), self._credentials, options=STREAM_OPTIONS
         ) as channel:
             call = transport_pb2_grpc.TelemetryStub(channel).Stream()  # type: ignore[no-untyped-call] # generated
             try:
@@ -183,8 +164,8 @@ class Uplink:
         tasks = {
             listening,
             asyncio.create_task(self._speak(call)),
-            asyncio.create_task(self._until(self._hang_up, "begun anew")),
-            asyncio.create_task(self._until(self._finishing, "the agent stops")),
+            asyncio.create_task(_until(self._hang_up, "begun anew")),
+            asyncio.create_task(_until(self._finishing, "the agent stops")),
         }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -198,10 +179,6 @@ class Uplink:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _until(self, event: asyncio.Event, why: str) -> str:
-        await event.wait()
-        return why
 
     async def _listen(self, call: _Call) -> str:
         while isinstance(message := await call.read(), transport_pb2.Downlink):
@@ -297,6 +274,11 @@ def credentials(
 ) -> grpc.ChannelCredentials:
     """Return what mutual TLS needs: one authority to trust, our key and our certificate."""
     return grpc.ssl_channel_credentials(authority_pem, key_pem, certificate_pem)
+
+
+async def _until(event: asyncio.Event, why: str) -> str:
+    await event.wait()
+    return why
 
 
 def _refusal_reason(number: int) -> RefusalReason:

@@ -191,9 +191,6 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
         for stream in self._streams:
             stream.put_nowait(message)
 
-    def acknowledge(self) -> None:
-        self.push(transport_pb2.Downlink(ack=transport_pb2.Ack(committed_count=self.count)))
-
     @property
     def count(self) -> int:
         return len(self.committed)
