@@ -99,8 +99,11 @@ class Watch:
         return self._show(self._standing(number, at_us))
 
     def collector_started(self, number: int, at_us: int) -> list[Finding]:
-        """No stream outlives the collector; who was connected has to come back."""
-        if not self.connected and not self._awaited:
+        """No stream outlives the collector; who was heard has to come back.
+
+        A stream that broke just before is given the same time: whether it came back at once, nobody could see.
+        """
+        if not self.heard:
             return []
         self.connected, self._awaited, self.gone_us = False, True, at_us
         return self._show(self._standing(number, at_us))

@@ -118,7 +118,7 @@ class Silence:
         self._due = {}
         if seen.superseded:
             return
-        if seen.awaited:
+        if seen.awaited and self._open.keys() <= {"stream_broken"}:
             self._due = {"not_returned": seen.at_us + RETURN_US}
         elif seen.connected:
             self._due = {"workstation_silent": seen.at_us + SILENT_US}

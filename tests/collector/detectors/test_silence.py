@@ -139,6 +139,25 @@ def test_the_collectors_own_absence_is_no_finding_but_agents_have_to_come_back(e
     assert late.log.alerts()["silence"].over
 
 
+def test_a_stream_that_broke_just_before_the_collector_died_may_come_back_as_well() -> None:
+    seat = watched_seat()
+    seat.breaks(3)
+    assert seat.log.add(60, CollectorStarted("0.1.0")) == []
+    seat.connects(70)
+    seat.lives(71, 120)
+    assert seat.log.said == []
+
+
+def test_a_seat_known_to_be_silent_is_not_told_of_twice_when_the_collector_returns() -> None:
+    seat = watched_seat()
+    seat.breaks(3)
+    told = [seat.log.tick(5), seat.log.tick(11)]
+    seat.log.add(60, CollectorStarted("0.1.0"))
+    assert seat.log.tick(200) == []
+    assert [a.revision for alerts in told for a in alerts] == [1, 2]
+    assert seat.view.state.value == "silent"
+
+
 def test_a_seat_that_never_came_is_shown_as_such_and_is_no_alert() -> None:
     log = JudgedLog()
     seat = log.seat()
