@@ -181,7 +181,7 @@ def test_a_hostile_name_runs_nothing(console: ConsoleServer, page: Page) -> None
         seat("01", SeatState.ALERT, hostname=hostile, candidate=hostile, findings=(found,))
     )
     console.live.raise_alert(alert(1, "01", found, kind=hostile))
-    expect(page.locator(f"{ENTRY} .entry__reason")).to_have_text(
+    expect(page.locator(f"{ENTRY} .entry__reason > bdi")).to_have_text(
         hostile.replace("\u202e", "⟨U+202E⟩")
     )
     expect(page).to_have_title("(1) 考场总览 · 监考")
@@ -251,6 +251,46 @@ def test_sixty_seats_fit_on_the_screen(
             ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim())"
         )
         assert cut == []
+
+
+FAINT_TEXTS = """() => {
+  const parts = (color) => color.match(/[0-9.]+/g).map(Number);
+  const over = ([r, g, b, a = 1], below) => [r, g, b].map((c, i) => c * a + below[i] * (1 - a));
+  const luminance = (rgb) => {
+    const [r, g, b] = rgb.map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (e) => {
+    if (!e) return [255, 255, 255];
+    return over(parts(getComputedStyle(e).backgroundColor), ground(e.parentElement));
+  };
+  const opacity = (e) => (e ? Number(getComputedStyle(e).opacity) * opacity(e.parentElement) : 1);
+  const ownText = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+  const faint = [];
+  for (const e of document.querySelectorAll("body *")) {
+    if (!ownText(e) || !e.checkVisibility() || e.closest(".unseen, svg, noscript, script")) continue;
+    const below = ground(e);
+    const [r, g, b, a = 1] = parts(getComputedStyle(e).color);
+    const [one, two] = [luminance(over([r, g, b, a * opacity(e)], below)), luminance(below)];
+    const contrast = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+    if (contrast < 4.5) faint.push(`${e.className || e.tagName}: ${contrast.toFixed(2)} ${e.textContent.trim()}`);
+  }
+  return faint;
+}"""
+"""Texts with less contrast than WCAG 2.2 AA asks for (success criterion 1.4.3), computed as defined there."""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_text_can_be_read(browser: Browser, console: ConsoleServer, dark: bool) -> None:
+    fill(console.live, console.now_us())
+    with open_page(browser, dark=dark) as page:
+        enter(page, console)
+        page.locator(".seen > summary").click()
+        page.locator("#about > summary").click()
+        assert page.evaluate(FAINT_TEXTS) == []
+        for name in ("07", "18", "31", "44", "58", "59", "01"):
+            page.goto(f"{console.url}/seat?room=三楼 301&seat={name}")
+            assert page.evaluate(FAINT_TEXTS) == []
 
 
 def test_a_missing_browser_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:

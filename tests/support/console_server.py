@@ -56,6 +56,7 @@ class ConsoleServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.clock_ahead_us = 0
         self.disk_full = False
+        self.secure_cookies = False
 
     @property
     def url(self) -> str:
@@ -92,7 +93,7 @@ class ConsoleServer:
                 record=self._record,
                 timeline=self._reader.of_workstation,
                 clock=self.now_us,
-                secure_cookies=False,
+                secure_cookies=self.secure_cookies,
                 heartbeat_seconds=self._heartbeat_seconds,
             )
         )

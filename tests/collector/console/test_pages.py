@@ -127,6 +127,19 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(stranger: httpx.C
     assert "samesite=strict" in cookie
 
 
+def test_over_tls_the_cookie_travels_over_tls_only_and_to_this_host_only(
+    console: ConsoleServer, stranger: httpx.Client
+) -> None:
+    console.stop()
+    console.secure_cookies = True
+    console.start()
+    cookie = log_in(stranger, PASSWORD).headers["set-cookie"]
+    assert cookie.startswith("__Host-jiankao=")
+    assert "; Secure" in cookie
+    assert "Path=/;" in cookie
+    assert "Domain" not in cookie
+
+
 @pytest.mark.parametrize("path", ["/login", "/", "/nothing-here", "/static/console.js", "/stream"])
 def test_every_answer_carries_the_security_headers(stranger: httpx.Client, path: str) -> None:
     headers = stranger.get(path).headers
