@@ -11,8 +11,8 @@ from jiankao_proto.records import AlertChanged, Severity
 
 GRACE_US = 2_000_000
 """A stream may be away so long before the seat reads as silent."""
-_PASSING = {AlertKind.SILENCE.value, AlertKind.SENSOR.value}
-"""Kinds of alert that, once over, leave the seat watched again; the alert itself stays in the list."""
+_OWN_STATE = {AlertKind.SILENCE.value, AlertKind.SENSOR.value}
+"""Kinds of alert with a state of their own: silent while it lasts, degraded. The alert itself stays in the list."""
 
 
 def state_of(
@@ -31,19 +31,13 @@ def state_of(
     if silent or (heard and not connected and gone_for_us > GRACE_US):
         return SeatState.SILENT
     serious = [a for a in alerts if a.severity >= Severity.WARNING]
-    if any(a.kind not in _PASSING or (a.kind == AlertKind.SILENCE and not a.over) for a in serious):
+    if any(a.kind not in _OWN_STATE for a in serious):
         return SeatState.ALERT
     if not heard:
         return SeatState.NEVER_ARRIVED
-    if alerts_passed(serious) or any(
-        not f.over and f.alert is not AlertKind.SENSOR for f in findings
-    ):
+    was_silent = any(a.kind == AlertKind.SILENCE for a in serious)
+    if was_silent or any(not f.over and f.alert is not AlertKind.SENSOR for f in findings):
         return SeatState.WARNING
     if any(s.health is not Health.OK for s in sensors) or any(not f.over for f in findings):
         return SeatState.DEGRADED
     return SeatState.WATCHED if in_exam_session else SeatState.READY
-
-
-def alerts_passed(alerts: Iterable[AlertChanged]) -> bool:
-    """Tell whether a silence is over that was an alert."""
-    return any(a.kind == AlertKind.SILENCE and a.over for a in alerts)
