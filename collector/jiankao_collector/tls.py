@@ -1,6 +1,6 @@
 """TLS 1.3 only. Imported before grpc is, which reads the setting then (see jiankao_proto.meeting).
 
-tests/collector/test_tls.py shows that a TLS 1.2 client is turned away.
+tests/collector/ingest/test_tls.py shows that a TLS 1.2 client is turned away.
 """
 
 import os

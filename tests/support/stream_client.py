@@ -166,11 +166,13 @@ class Conversation:
             raise AssertionError(f"{what}: not in time; answers were {self.answers}") from None
 
 
-async def enrolled(collector: Intake, seat: str = "01", hostname: str = "pc-01") -> Client:
-    """Enrol a workstation with a ticket of its own."""
+async def enrolled(
+    collector: Intake, seat: str = "01", hostname: str = "pc-01", ticket: str = ""
+) -> Client:
+    """Enrol a workstation, with a ticket of its own when none is given."""
     identity = await enrol(
         collector.enrolment_at,
-        collector.ticket(seat),
+        ticket or collector.ticket(seat),
         hostname=hostname,
         now_us=collector.clock.now_us(),
     )
