@@ -1,4 +1,4 @@
-"""The disk under the data folder is full: nothing acknowledged is lost, no chain gets a hole, and it goes on by itself."""
+"""A full disk: nothing acknowledged is lost, no chain gets a hole, and the collector goes on by itself afterwards."""
 
 import contextlib
 import subprocess

@@ -23,6 +23,7 @@ from jiankao_collector.enrolment.certificates import (
 )
 from jiankao_proto.ids import WorkstationId
 from jiankao_proto.meeting import SERVER_NAME
+from jiankao_proto.v1 import transport_pb2_grpc
 from tests.support.collector import Intake
 from tests.support.stream_client import Client
 
@@ -97,7 +98,7 @@ async def test_nobody_streams_without_a_certificate_or_in_the_clear(
         grpc.aio.insecure_channel(at),
     ):
         async with channel:
-            call = channel.stream_stream("/jiankao.transport.v1.Telemetry/Stream")()
+            call = transport_pb2_grpc.TelemetryStub(channel).Stream()  # type: ignore[no-untyped-call] # generated
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await call.read()
             assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
