@@ -1,6 +1,5 @@
 """A file that is not our log is left as it is, and one clear line says what is wrong."""
 
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -55,7 +54,7 @@ def test_a_file_that_is_not_ours_is_left_as_it_is(
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == before
-    assert os.listdir(tmp_path) == ["evidence.sqlite"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_another_database_is_not_taken_for_a_new_log(tmp_path: Path) -> None:
