@@ -101,6 +101,6 @@ def label(text: str, what: str) -> str:
     """Check a room's, seat's or exam session's name. Raises ConfigurationError."""
     if not is_label(text):
         raise ConfigurationError(
-            f"{text!r} is no name for a {what}: 1 to {MAX_LABEL} printable characters, no space at its ends"
+            f"{text!r} is no {what}'s name: 1 to {MAX_LABEL} printable characters, no space at its ends"
         )
     return text

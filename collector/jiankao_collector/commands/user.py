@@ -61,6 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _ask() -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass("password: ")
-    return sys.stdin.readline().rstrip("\n")
+    try:
+        if sys.stdin.isatty():
+            return getpass.getpass("password: ")
+        return sys.stdin.readline().rstrip("\r\n")
+    except EOFError:
+        raise ConfigurationError("no password was given; nothing was changed") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"the password cannot be read as {error.encoding}; nothing was changed"
+        ) from None
