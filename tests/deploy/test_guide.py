@@ -104,7 +104,8 @@ def room(tmp_path: Path) -> Iterator[Room]:
     needs("Xvfb", "sqlite3", "openssl")
     for folder in ("var/lib/jiankao", "var/backups/jiankao", "etc/jiankao"):
         (tmp_path / folder).mkdir(parents=True, mode=0o700)
-    with xvfb() as desktop:
+    # A desktop has clients all the time; a bare server without any would reset itself between two looks.
+    with xvfb("-noreset") as desktop:
         yield Room(tmp_path, desktop)
 
 
