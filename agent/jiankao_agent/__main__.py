@@ -11,9 +11,7 @@ from pathlib import Path
 import jiankao_agent.tls  # noqa: F401 - for that effect
 from jiankao_agent import identity, service
 from jiankao_agent.config import (
-    ENROLMENT_PORT,
     MAX_PORT,
-    TELEMETRY_PORT,
     VERSION,
     Address,
     StateFolder,
@@ -23,6 +21,7 @@ from jiankao_agent.enrol import enrol
 from jiankao_agent.errors import AgentError
 from jiankao_agent.spool import DEFAULT_LIMIT
 from jiankao_agent.state_lock import StateLock
+from jiankao_proto.meeting import ENROLMENT_PORT, TELEMETRY_PORT
 
 _MIB = 1 << 20
 

@@ -14,11 +14,6 @@ from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import DIGEST_SIZE, WorkstationId
 
 VERSION = version("jiankao")
-TELEMETRY_PORT = 7443
-ENROLMENT_PORT = 7444
-SERVER_NAME = "collector.jiankao.internal"
-"""The name every collector's certificate carries, whatever its address."""
-
 MAX_PORT = 65535
 _FORMAT = 1
 

@@ -32,13 +32,15 @@ from jiankao_agent.config import VERSION, Address, Enrolment
 from jiankao_agent.errors import EnrolmentError
 from jiankao_agent.identity import Identity
 from jiankao_agent.keystore import Keys, make_keys
-from jiankao_agent.tls import CHANNEL_OPTIONS, served_certificate
+from jiankao_agent.tls import served_certificate
 from jiankao_proto.codec import write_statement
 from jiankao_proto.envelope import ENROLMENT_TYPE, seal
-from jiankao_proto.errors import MalformedError
+from jiankao_proto.errors import IntegrityError, JiankaoError, MalformedError
+from jiankao_proto.first_contact import check_valid, trusted_authority
 from jiankao_proto.ids import DIGEST_SIZE, WorkstationId
+from jiankao_proto.meeting import CLIENT_OPTIONS
 from jiankao_proto.messages import EnrolmentStatement
-from jiankao_proto.ticket import Ticket, fingerprint_of, parse_ticket, ticket_digest
+from jiankao_proto.ticket import Ticket, parse_ticket, ticket_digest
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
 ANSWER_WITHIN_S = 10.0
@@ -55,28 +57,31 @@ def enrol(ticket_text: str, enrolment_port: Address, telemetry: Address) -> Iden
     leaf = _served(enrolment_port)  # 2
     with grpc.secure_channel(
         str(enrolment_port),
-        grpc.ssl_channel_credentials(leaf.public_bytes(Encoding.PEM)),
-        options=CHANNEL_OPTIONS,
+        grpc.ssl_channel_credentials(ssl.DER_cert_to_PEM_cert(leaf).encode()),
+        options=CLIENT_OPTIONS,
     ) as channel:
         stub = transport_pb2_grpc.EnrolmentStub(channel)  # type: ignore[no-untyped-call] # generated
         try:
             described = stub.Describe(  # 3
                 transport_pb2.DescribeRequest(), timeout=ANSWER_WITHIN_S
             )
-            authority = _authority(described.ca_certificate_pem, ticket, enrolment_port)
-            _check_issued(leaf, authority, enrolment_port)  # 4
+            authority = trusted_authority(  # 4
+                described.ca_certificate_pem, leaf, ticket.fingerprint, _now()
+            )
             keys = make_keys()  # 5
             response = stub.Enrol(_request(ticket, keys), timeout=ANSWER_WITHIN_S)  # 6
         except grpc.RpcError as error:
             raise _refused(cast("grpc.Call", error), enrolment_port) from None
+        except JiankaoError as error:
+            raise EnrolmentError(f"{enrolment_port}: {error}") from error
     return _checked(response, keys, authority, telemetry)  # 7
 
 
-def _served(address: Address) -> x509.Certificate:
+def _served(address: Address) -> bytes:
+    """Return the certificate (DER) the server presents, unchecked but for its dates."""
     try:
-        leaf = x509.load_der_x509_certificate(
-            served_certificate(address.host, address.port, ANSWER_WITHIN_S)
-        )
+        leaf = served_certificate(address.host, address.port, ANSWER_WITHIN_S)
+        check_valid(x509.load_der_x509_certificate(leaf), "the collector's certificate", _now())
     except ssl.SSLError as error:
         raise EnrolmentError(
             f"{address}: what answers there does not speak TLS 1.3 ({error.reason or 'closed'}); "
@@ -87,48 +92,15 @@ def _served(address: Address) -> x509.Certificate:
             f"{address}: no collector answers there ({_reason(error)}); "
             "check host, enrolment port, firewall, and that the collector runs"
         ) from error
+    except IntegrityError as error:
+        raise EnrolmentError(f"{address}: {error}") from error
     except ValueError as error:
         raise EnrolmentError(f"{address}: its certificate cannot be read") from error
-    _check_valid_now(leaf, "the collector's certificate")
     return leaf
 
 
-def _authority(pem: bytes, ticket: Ticket, address: Address) -> x509.Certificate:
-    try:
-        authority = x509.load_pem_x509_certificate(pem)
-    except ValueError:
-        raise EnrolmentError(f"{address}: it is no jiankao collector") from None
-    if fingerprint_of(authority.public_bytes(Encoding.DER)) != ticket.fingerprint:
-        raise EnrolmentError(
-            f"{address}: this is not the collector that issued the ticket (its fingerprint differs); "
-            "the ticket was not sent; check the address, and who else is on this network"
-        )
-    _check_valid_now(authority, "the collector's certificate authority")
-    return authority
-
-
-def _check_issued(leaf: x509.Certificate, authority: x509.Certificate, address: Address) -> None:
-    try:
-        leaf.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
-        raise EnrolmentError(
-            f"{address}: its certificate is not from the authority of the ticket; "
-            "the ticket was not sent; check the address, and who else is on this network"
-        ) from None
-
-
-def _check_valid_now(certificate: x509.Certificate, what: str) -> None:
-    at = dt.datetime.fromtimestamp(now().wall_us / 1e6, dt.UTC)
-    if at < certificate.not_valid_before_utc:
-        raise EnrolmentError(
-            f"{what} is not valid before {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC, and this "
-            f"computer's clock says {at:%Y-%m-%d %H:%M} UTC; set the clock"
-        )
-    if at > certificate.not_valid_after_utc:
-        raise EnrolmentError(
-            f"{what} expired {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, and this computer's "
-            f"clock says {at:%Y-%m-%d %H:%M} UTC; set the clock, or renew it at the collector"
-        )
+def _now() -> dt.datetime:
+    return dt.datetime.fromtimestamp(now().wall_us / 1e6, dt.UTC)
 
 
 def _request(ticket: Ticket, keys: Keys) -> transport_pb2.EnrolRequest:
@@ -171,7 +143,10 @@ def _checked(
         raise EnrolmentError(f"{wrong}: no beginning of the chain; ask for a new ticket")
     if len(response.collector_public_key) != _PUBLIC_KEY_SIZE:
         raise EnrolmentError(f"{wrong}: no key of the collector; ask for a new ticket")
-    _check_valid_now(certificate, "the new certificate")
+    try:
+        check_valid(certificate, "the new certificate", _now())
+    except IntegrityError as error:
+        raise EnrolmentError(str(error)) from error
     enrolment = Enrolment(
         workstation_id,
         telemetry,

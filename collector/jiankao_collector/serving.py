@@ -38,7 +38,7 @@ from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.folder_lock import lock_folder, tell
 from jiankao_collector.ingest.service import TelemetryService
 from jiankao_collector.live import Live
-from jiankao_proto.meeting import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, LARGEST_MESSAGE
+from jiankao_proto.meeting import KEEPALIVE_MS, KEEPALIVE_OPTIONS, LARGEST_MESSAGE
 from jiankao_proto.records import CollectorStarted, CollectorStopped
 from jiankao_proto.v1 import transport_pb2_grpc
 
@@ -50,9 +50,7 @@ _GRACE_S = 2.0
 GRPC_OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),
-    ("grpc.keepalive_time_ms", KEEPALIVE_MS),
-    ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
-    ("grpc.keepalive_permit_without_calls", 1),
+    *KEEPALIVE_OPTIONS,
     ("grpc.http2.min_recv_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
     ("grpc.http2.max_ping_strikes", 0),
     ("grpc.max_concurrent_streams", 64),

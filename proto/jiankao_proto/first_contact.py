@@ -29,23 +29,33 @@ def trusted_authority(
         server = x509.load_der_x509_certificate(server_der)
     except ValueError as error:
         raise MalformedError(f"what the collector showed is no certificate: {error}") from error
-    der = authority.public_bytes(serialization.Encoding.DER)
-    if fingerprint_of(der) != fingerprint:
+    if fingerprint_of(authority.public_bytes(serialization.Encoding.DER)) != fingerprint:
         raise IntegrityError(
-            "this is not the collector the ticket was issued by: its certificate authority is "
-            "another one; check the address, and tell the administrator if it is right"
+            "this is not the collector that issued the ticket (its fingerprint differs); "
+            "the ticket was not sent; check the address, and who else is on this network"
         )
     try:
         server.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature) as error:
         raise IntegrityError(
-            "the certificate authority is the ticket's, but it did not issue the server's "
-            "certificate: somebody stands between this workstation and the collector"
+            "its certificate is not from the authority of the ticket; "
+            "the ticket was not sent; check the address, and who else is on this network"
         ) from error
-    for what, certificate in (("certificate authority", authority), ("server certificate", server)):
-        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-            raise IntegrityError(
-                f"the collector's {what} does not hold at {now:%Y-%m-%d %H:%M %Z}; "
-                "check this workstation's clock first"
-            )
+    check_valid(authority, "the collector's certificate authority", now)
+    check_valid(server, "the collector's certificate", now)
     return authority
+
+
+def check_valid(certificate: x509.Certificate, what: str, now: datetime) -> None:
+    """Raise IntegrityError unless a certificate holds at `now` (with a time zone); `what` names it."""
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if now < begins:
+        raise IntegrityError(
+            f"{what} is not valid before {begins:%Y-%m-%d %H:%M} UTC, and this computer's clock says "
+            f"{now:%Y-%m-%d %H:%M %Z}; set the clock"
+        )
+    if now > ends:
+        raise IntegrityError(
+            f"{what} expired {ends:%Y-%m-%d %H:%M} UTC, and this computer's clock says "
+            f"{now:%Y-%m-%d %H:%M %Z}; set the clock, or renew it at the collector"
+        )

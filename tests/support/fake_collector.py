@@ -28,6 +28,7 @@ from jiankao_proto.envelope import (
     open_envelope,
 )
 from jiankao_proto.errors import IntegrityError, MalformedError
+from jiankao_proto.meeting import SERVER_NAME
 from jiankao_proto.observations import Fact
 from jiankao_proto.records import RefusalReason
 from jiankao_proto.ticket import fingerprint_of, format_ticket, parse_ticket
@@ -41,7 +42,6 @@ EnrolContext: TypeAlias = (
     "grpc.aio.ServicerContext[transport_pb2.EnrolRequest, transport_pb2.EnrolResponse]"
 )
 
-SERVER_NAME = "collector.jiankao.internal"
 _BREAKS = {
     BreakKind.DUPLICATE: RefusalReason.DUPLICATE,
     BreakKind.OUT_OF_ORDER: RefusalReason.OUT_OF_ORDER,

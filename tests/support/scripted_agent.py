@@ -77,7 +77,7 @@ def main(state: str, limit: str, scene: str) -> int:
     try:
         service.run(StateFolder(Path(state)), [make() for make in SCENES[scene]], int(limit))
     except AgentError as error:
-        print(f"jiankao-agent: {error}", file=sys.stderr)
+        sys.stderr.write(f"jiankao-agent: {error}\n")
         return 1
     return 0
 

@@ -17,6 +17,7 @@ from jiankao_collector.commands.up import (
     started,
 )
 from jiankao_collector.config import DataFolder, write_private
+from jiankao_collector.demo.address_plan import POLICY_TOML
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.founding import found
 from jiankao_collector.serving import serving
@@ -79,6 +80,6 @@ async def _demo(arguments: argparse.Namespace, folder: DataFolder) -> None:
         ]
         # As with `up`: the exam session is closed before the workstations say goodbye.
         async with started(command, "the simulated room") as room:
-            with exam_session(folder, NAME, ROOM):
+            with exam_session(folder, NAME, ROOM, POLICY_TOML.encode()):
                 announce(running, {"room": room.pid}, as_json=arguments.json)
                 await running.until(stop)

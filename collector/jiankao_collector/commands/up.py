@@ -116,12 +116,12 @@ async def _enrol(running: Serving, state: Path) -> None:
 
 
 @contextlib.contextmanager
-def exam_session(folder: DataFolder, name: str, room: str) -> Iterator[None]:
+def exam_session(folder: DataFolder, name: str, room: str, policy: bytes = b"") -> Iterator[None]:
     """Have an exam session open in a room; one opened here is closed again."""
     if any(room in opened.rooms for opened, _ in open_exam_sessions(folder).values()):
         yield
         return
-    session = open_exam_session(folder, name, (room,))
+    session = open_exam_session(folder, name, (room,), policy)
     try:
         yield
     finally:

@@ -15,22 +15,17 @@ from google.protobuf.message import Message
 
 from jiankao_collector.errors import CollectorError, RefusedError
 from jiankao_proto.ids import WorkstationId
-from jiankao_proto.meeting import KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, SERVER_NAME
+from jiankao_proto.meeting import CLIENT_OPTIONS, KEEPALIVE_OPTIONS
 from jiankao_proto.messages import Policy
 from jiankao_proto.records import RefusalReason
 from jiankao_proto.v1 import transport_pb2
 
 _OPTIONS = (
-    ("grpc.ssl_target_name_override", SERVER_NAME),
-    ("grpc.enable_http_proxy", 0),
+    *CLIENT_OPTIONS,
+    *KEEPALIVE_OPTIONS,
+    ("grpc.http2.max_pings_without_data", 0),
     # A connection of its own for every stream, as every workstation has.
     ("grpc.use_local_subchannel_pool", 1),
-    ("grpc.keepalive_time_ms", KEEPALIVE_MS),
-    ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
-    # The time a ping may stay unanswered. Without it gRPC 1.85 waits a minute, whatever
-    # keepalive_timeout_ms says.
-    ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT_MS),
-    ("grpc.http2.max_pings_without_data", 0),
 )
 _CALL_WITHIN_S = 15.0
 _WELCOME_WITHIN_S = 10.0

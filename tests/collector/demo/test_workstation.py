@@ -264,7 +264,7 @@ async def test_the_ticket_of_another_collector_is_never_sent(collector: RoomColl
     refused_before = collector.bodies("enrolment_refused")
     assert parse_ticket(foreign).fingerprint != parse_ticket(admittance.ticket).fingerprint
     where, now_us = collector.running.listening.enrolment, collector.running.clock.now_us()
-    with pytest.raises(IntegrityError, match="not the collector the ticket was issued by"):
+    with pytest.raises(IntegrityError, match="not the collector that issued the ticket"):
         await enrol(where, foreign, hostname="sim", now_us=now_us)
     assert collector.bodies("enrolment_refused") == refused_before
 
