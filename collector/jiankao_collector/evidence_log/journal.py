@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.evidence_log.schema import LOCKED_S
 from jiankao_collector.evidence_log.writer import Appended, EvidenceLogWriter
 from jiankao_proto.errors import JiankaoError, MalformedError
 from jiankao_proto.records import RecordBody
@@ -21,7 +22,7 @@ class Journal:
     """Appends to the log at `path` from an event loop.
 
     `now_us` is the collector's clock; `recorded` is told each recorded time, which is ahead of the clock when somebody
-    else's was.
+    else's was. `wait_s`: how long to wait for another program that is writing.
 
     When a group cannot be stored, everything submitted before that was known fails with it. A record that cannot be
     read back (MalformedError) fails alone.
@@ -32,8 +33,10 @@ class Journal:
         path: Path,
         now_us: Callable[[], int],
         recorded: Callable[[int], None] = lambda _: None,
+        *,
+        wait_s: float = LOCKED_S,
     ) -> None:
-        self._writer = EvidenceLogWriter(path)
+        self._writer = EvidenceLogWriter(path, wait_s=wait_s)
         self._now_us, self._recorded = now_us, recorded
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="evidence-log")
         self._waiting: list[tuple[RecordBody, asyncio.Future[Appended]]] = []

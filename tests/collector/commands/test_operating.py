@@ -241,7 +241,7 @@ def test_a_generated_password_is_shown_once_and_fits(folder: DataFolder, command
         (("add",), PASSWORD, "needs a NAME"),
     ],
 )
-def test_users_that_cannot_be(
+def test_users_that_cannot_be(  # noqa: PLR0917 - fixtures and cases
     folder: DataFolder,
     command: Command,
     monkeypatch: pytest.MonkeyPatch,
@@ -277,9 +277,7 @@ def test_founding_keeps_an_authority_whose_log_was_lost(
 
 
 @pytest.mark.parametrize("left", ["keys", "everything but the name"])
-def test_founding_goes_on_after_a_crash(
-    tmp_path: Path, folder: DataFolder, command: Command, left: str
-) -> None:
+def test_founding_goes_on_after_a_crash(folder: DataFolder, command: Command, left: str) -> None:
     if left == "keys":
         folder.evidence_log.unlink()
         (folder.keys / "authority.pem").unlink()

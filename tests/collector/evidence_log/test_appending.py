@@ -148,9 +148,7 @@ async def test_one_impossible_record_harms_no_other(path: Path) -> None:
 
 
 async def test_when_a_group_fails_everything_behind_it_fails_too(path: Path) -> None:
-    journal = Journal(path, lambda: 7)
-    journal._writer.close()  # noqa: SLF001 - so that the next group waits for no more than a moment
-    journal._writer = EvidenceLogWriter(path, wait_s=0.1)  # noqa: SLF001
+    journal = Journal(path, lambda: 7, wait_s=0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         first = [journal.submit(OperatorAction("chief", f"first {n}")) for n in range(3)]
