@@ -8,8 +8,8 @@ import threading
 from collections.abc import Iterable
 
 from jiankao_agent.sensors.base import Condition, Emit
-from jiankao_agent.sensors.wording import in_language
 from jiankao_proto.batch import SensorHealth
+from jiankao_proto.bilingual import in_language
 from jiankao_proto.observations import Health, SensorStateChanged
 
 _log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jiankao_agent.sensors.base import Condition, Sensor
 from jiankao_agent.sensors.catalogue import sensors
-from jiankao_agent.sensors.wording import in_language
+from jiankao_proto.bilingual import in_language
 from jiankao_proto.observations import Health
 
 _HEALTH = {

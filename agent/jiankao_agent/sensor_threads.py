@@ -13,7 +13,7 @@ from jiankao_agent.clock import monotonic_us
 from jiankao_agent.conditions import Conditions
 from jiankao_agent.errors import SensorError
 from jiankao_agent.sensors.base import Condition, Emit, Sensor, SensorContext
-from jiankao_agent.sensors.wording import say
+from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Fact, Health
 
 STUCK_AFTER_US = 15_000_000

@@ -24,8 +24,8 @@ from jiankao_agent.intake import Intake
 from jiankao_agent.sealer import Sealer, Standing
 from jiankao_agent.sensor_threads import SensorThreads
 from jiankao_agent.sensors.base import OK, Condition, Sensor
-from jiankao_agent.sensors.wording import say
 from jiankao_agent.spool import Spool
+from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import ExamSessionId
 from jiankao_proto.messages import Policy

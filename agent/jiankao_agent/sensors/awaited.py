@@ -1,7 +1,7 @@
 """A sensor that this platform does not have yet. It says so, so that nobody takes its silence for peace."""
 
 from jiankao_agent.sensors.base import Condition, SensorContext
-from jiankao_agent.sensors.wording import say
+from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Health
 
 _REMEDY = say(

@@ -18,7 +18,7 @@ from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.injection_notice import InjectionNotices
 from jiankao_agent.sensors.input_window import InputEvent, InputKind, InputWindows, Origin
 from jiankao_agent.sensors.raw_input_reading import RawInputReading, origin_of
-from jiankao_agent.sensors.wording import say
+from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Health, InjectionMethod, InputSource
 
 _LONGEST_WAIT_S = 0.5

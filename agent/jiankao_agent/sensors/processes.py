@@ -21,7 +21,7 @@ from jiankao_agent.platform.linux.process_look import (
 )
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.masking import mask_command_line
-from jiankao_agent.sensors.wording import say
+from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Health, Process, ProcessEnded, ProcessStarted
 

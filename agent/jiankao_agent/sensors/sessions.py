@@ -14,7 +14,7 @@ from jiankao_agent.platform.linux.process_look import glance
 from jiankao_agent.platform.linux.remote_logons import SshLogon, SshLogons, UtmpLogons
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.logons import Evidence, changes, logons
-from jiankao_agent.sensors.wording import say
+from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Endpoint, Health, SessionStarted
 

@@ -208,11 +208,11 @@ _SENTENCES: dict[type, Callable[..., str]] = {
         "fact.sensor",
         sensor=w.name("sensor", f.sensor),
         health=w.name("health", f.health.name),
-        reason=f.reason,
+        reason=w.said(f.reason),
     ),
     seen.AgentLifecycle: lambda f, w: w(
         "fact.agent", stage=w.name("stage", f.stage.name), detail=f.detail
     ),
-    seen.ObservationsDropped: lambda f, w: w("fact.dropped", n=f.count, reason=f.reason),
+    seen.ObservationsDropped: lambda f, w: w("fact.dropped", n=f.count, reason=w.said(f.reason)),
 }
 """Fact to sentence. Input windows, heartbeats and what closes again have none: they are routine."""

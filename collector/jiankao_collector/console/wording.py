@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from jiankao_collector.console.words_of_pages import WORDS_OF_PAGES
 from jiankao_collector.console.words_of_records import WORDS_OF_RECORDS
+from jiankao_proto.bilingual import in_language
 
 CATALOGUE: Mapping[str, tuple[str, str]] = MappingProxyType(WORDS_OF_PAGES | WORDS_OF_RECORDS)
 """Key to (Chinese, English)."""
@@ -49,6 +50,10 @@ class Words:
     def either(self, chinese: str, english: str) -> str:
         """Pick between two texts that came with the data; the other one where one is missing."""
         return chinese or english if self.language is Language.CHINESE else english or chinese
+
+    def said(self, text: str) -> str:
+        """Pick our language out of what a workstation said in both."""
+        return in_language(text, self.language)
 
 
 def language_of(*wishes: str) -> Language:

@@ -17,6 +17,7 @@ from jiankao_collector.detectors.base import (
 )
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.batch import SensorHealth
+from jiankao_proto.bilingual import in_language
 from jiankao_proto.observations import AgentLifecycle, Health, LifecycleStage, SensorStateChanged
 from jiankao_proto.records import Severity
 
@@ -115,8 +116,7 @@ class SensorUnavailable:
     def _finding(self, seen: Seen, sensor: str, health: Health) -> Finding:
         degraded = health is Health.DEGRADED
         said = self._said.get(sensor)
-        why = shown(said.reason, _TEXT) if said and said.health is health else ""
-        remedy = shown(said.remedy, _TEXT) if said and said.health is health else ""
+        current = said if said and said.health is health else None
         name = shown(sensor)
         zh = f"{_NAMES_ZH[sensor]}采集器" if sensor in _NAMES_ZH else f"采集器 {name}"
         zh += "受限，只能看到一部分" if degraded else "不可用，这方面目前看不到"
@@ -125,8 +125,9 @@ class SensorUnavailable:
         )
         if health is Health.STARTING:
             zh, en = f"{zh}（启动超过 10 秒仍未就绪）", f"{en} (not ready 10 s after its start)"
-        zh += (f"：{why}" if why else "") + (f"；处理办法：{remedy}" if remedy else "")
-        en += (f": {why}" if why else "") + (f"; what to do: {remedy}" if remedy else "")
+        if current is not None:
+            zh += _told("：", current.reason, "zh") + _told("；处理办法：", current.remedy, "zh")
+            en += _told(": ", current.reason, "en") + _told("; what to do: ", current.remedy, "en")
         return Finding(
             detector=NAME,
             kind="sensor_degraded" if degraded else "sensor_unavailable",
@@ -159,3 +160,8 @@ class SensorUnavailable:
             record_number=seen.record_number,
             ended=True,
         )
+
+
+def _told(before: str, text: str, language: str) -> str:
+    """Return what the agent said, in one language, behind some words; nothing when it said nothing."""
+    return before + shown(in_language(text, language), _TEXT) if text else ""

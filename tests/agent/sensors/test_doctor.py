@@ -10,7 +10,7 @@ from jiankao_agent.doctor import Diagnosis
 from jiankao_agent.sensors.awaited import AwaitedSensor
 from jiankao_agent.sensors.base import OK, Condition, Sensor
 from jiankao_agent.sensors.catalogue import sensors
-from jiankao_agent.sensors.wording import in_language, say
+from jiankao_proto.bilingual import in_language, say
 from jiankao_proto.observations import Health
 from tests.support.sensor_harness import running
 from tests.support.xserver import environment, xvfb

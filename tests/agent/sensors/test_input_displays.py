@@ -12,7 +12,7 @@ from jiankao_agent.platform.linux import x11_connection, x_displays
 from jiankao_agent.platform.linux.x_displays import XDisplay
 from jiankao_agent.sensors import input as input_module
 from jiankao_agent.sensors.input import InputSensor
-from jiankao_agent.sensors.wording import in_language
+from jiankao_proto.bilingual import in_language
 from jiankao_proto.observations import Health
 from tests.support.sensor_harness import running
 from tests.support.xserver import XServer, environment, needs, xvfb

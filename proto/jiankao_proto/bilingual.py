@@ -1,7 +1,8 @@
-"""Sentences about a sensor's condition, in both languages of the product.
+"""Sentences of a workstation, in both languages of the product.
 
-A condition travels as one text. It holds the Chinese and the English sentence, so that whoever reads a record can read
-it; `in_language` takes one of them out where the reader's language is known.
+What is wrong with a sensor, and what to do about it, travel as one text each. It holds the Chinese and the English
+sentence, so that whoever reads a record can read it; `in_language` takes one of them out where the reader's language
+is known.
 """
 
 _BETWEEN = " | "
