@@ -26,6 +26,7 @@ class ScriptedLive:
 
     def __init__(self) -> None:
         self._seats: dict[tuple[str, str], SeatView] = {}
+        self._beside: tuple[SeatView, ...] = ()
         self._alerts: dict[AlertId, AlertChanged] = {}
         self._acknowledgements: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
         self._exam_sessions: list[OpenExamSession] = []
@@ -34,7 +35,7 @@ class ScriptedLive:
         self._failed = False
 
     def seats(self) -> tuple[SeatView, ...]:
-        return tuple(self._seats.values())
+        return (*self._seats.values(), *self._beside)
 
     def alerts(self) -> tuple[AlertChanged, ...]:
         return tuple(self._alerts.values())
@@ -65,6 +66,11 @@ class ScriptedLive:
     def put(self, *seats: SeatView) -> None:
         """Add seats, or change them."""
         self._seats |= {(s.room, s.seat): s for s in seats}
+        self._tell()
+
+    def put_beside(self, *seats: SeatView) -> None:
+        """Add seats even where one of the same name is."""
+        self._beside += seats
         self._tell()
 
     def raise_alert(self, *alerts: AlertChanged) -> None:

@@ -66,13 +66,13 @@ class Pages:
         """GET /stream: events for the room's page, or with room and seat for that seat's page."""
         viewer, words = self._enter(request)
         if "seat" in request.query_params:
-            room, seat_name = request.query_params.get("room", ""), request.query_params["seat"]
+            asked = _asked_seat(request)
             painter = Painter(self._renderer, words)
             read_us, from_the_log = 0, dict[str, Piece]()
 
             async def paint(standing: Standing) -> Picture:
                 nonlocal read_us, from_the_log
-                seat = standing.seat(room, seat_name)
+                seat = standing.seat(*asked)
                 if seat is None:
                     return Picture(open_alerts=len(standing.unacknowledged()))
                 if not 0 <= standing.now_us - read_us < TIMELINE_EVERY_US:
@@ -132,8 +132,8 @@ class Pages:
         return viewer, words_for(request, viewer)
 
     def _seat(self, request: Request, standing: Standing) -> SeatView:
-        room, name = (request.query_params.get(key, "") for key in ("room", "seat"))
-        seat = standing.seat(room, name)
+        room, name, workstation = _asked_seat(request)
+        seat = standing.seat(room, name, workstation)
         if seat is None:
             raise RefusalError(404, "error.no_seat", seat=f"{room} {name}".strip()[:200])
         return seat
@@ -198,6 +198,11 @@ class Pages:
             **values,
         )
         return HTMLResponse(html)
+
+
+def _asked_seat(request: Request) -> tuple[str, str, str]:
+    query = request.query_params
+    return query.get("room", ""), query.get("seat", ""), query.get("workstation", "")
 
 
 def wants_json(request: Request) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from jiankao_collector.console.rendering import Renderer, element_id
-from jiankao_collector.console.seating import natural_order, rows
+from jiankao_collector.console.seating import WIDEST_ROW, natural_order, rows
 from jiankao_collector.console.standing import AlertShown, Standing
 from jiankao_collector.console.wording import Words
 from jiankao_collector.scoring.seats import SeatState, SeatView
@@ -147,13 +147,23 @@ class Painter:
         )
 
     def _map(self, before: dict[str, Piece], standing: Standing, tiles: dict[str, Piece]) -> Piece:
-        by_room: dict[str, dict[str, SeatView]] = {}
+        # Two workstations may claim one place; then both are shown, so that neither hides behind the other.
+        by_room: dict[str, dict[str, list[SeatView]]] = {}
         for seat in standing.seats:
-            by_room.setdefault(seat.room, {})[seat.seat] = seat
+            by_room.setdefault(seat.room, {}).setdefault(seat.seat, []).append(seat)
         rooms = [
-            (room, [(row.label, [seats[name] for name in row.seats]) for row in rows(seats)])
+            (
+                room,
+                [
+                    (row.label, [s for name in row.seats for s in seats[name]])
+                    for row in rows(seats)
+                ],
+            )
             for room, seats in sorted(by_room.items(), key=lambda item: natural_order(item[0]))
         ]
+        columns = {
+            room: min(WIDEST_ROW, max(len(seats) for _, seats in lines)) for room, lines in rooms
+        }
         shows = tuple(
             (room, tuple((label, tuple(seat_id(s) for s in seats)) for label, seats in lines))
             for room, lines in rooms
@@ -165,7 +175,15 @@ class Painter:
             self._painted["map"] = known
             return known
         return self._piece(
-            before, "map", "map.html", shows, standing, rooms=rooms, tiles=html, seat_id=seat_id
+            before,
+            "map",
+            "map.html",
+            shows,
+            standing,
+            columns=columns,
+            rooms=rooms,
+            tiles=html,
+            seat_id=seat_id,
         )
 
     def _exam_sessions(self, before: dict[str, Piece], standing: Standing) -> Piece:
@@ -234,4 +252,4 @@ class Painter:
 
 def seat_id(seat: SeatView) -> str:
     """Return the HTML id of a seat's tile."""
-    return element_id("seat", seat.room, seat.seat)
+    return element_id("seat", seat.room, seat.seat, str(seat.workstation_id or ""))

@@ -1,7 +1,7 @@
 """How the rooms stand at one moment, ordered for the eye. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jiankao_collector.scoring.seats import SeatState, SeatView
@@ -51,12 +51,12 @@ class Standing:
 
     def unacknowledged(self) -> list[AlertShown]:
         """Return the alerts nobody has acknowledged: the most severe first, then the newest."""
-        shown = (self._shown(a) for a in self.alerts if a.alert_id not in self.acknowledgements)
+        shown = (s for s in self._shown() if s.acknowledged is None)
         return sorted(shown, key=lambda s: (-s.alert.severity, -s.alert.first_us, s.alert.alert_id))
 
     def acknowledged(self) -> list[AlertShown]:
         """Return the alerts somebody has acknowledged, the last acknowledged first."""
-        shown = (self._shown(a) for a in self.alerts if a.alert_id in self.acknowledgements)
+        shown = (s for s in self._shown() if s.acknowledged is not None)
         return sorted(shown, key=lambda s: (-s.acknowledged_us, s.alert.alert_id))
 
     def alerts_of(self, seat: SeatView) -> list[AlertShown]:
@@ -74,14 +74,17 @@ class Standing:
         counts = Counter(s.state for s in self.seats)
         return [(state, counts[state]) for state in URGENT_FIRST]
 
-    def seat(self, room: str, seat: str) -> SeatView | None:
-        """Return one seat by its names."""
-        return next((s for s in self.seats if s.room == room and s.seat == seat), None)
+    def seat(self, room: str, seat: str, workstation: str = "") -> SeatView | None:
+        """Return one seat by its names; where several workstations claim it, the one asked for or the most urgent."""
+        here = [s for s in self.seats if (s.room, s.seat) == (room, seat)]
+        asked = [s for s in here if str(s.workstation_id or "") == workstation]
+        return min(asked or here, key=lambda s: URGENT_FIRST.index(s.state), default=None)
 
-    def _shown(self, alert: AlertChanged) -> AlertShown:
-        acknowledged, at_us = self.acknowledgements.get(alert.alert_id, (None, 0))
-        simulated = any(s.simulated for s in self.seats if s.workstation_id == alert.workstation_id)
-        return AlertShown(alert, acknowledged, at_us, simulated)
+    def _shown(self) -> Iterator[AlertShown]:
+        simulated = {s.workstation_id for s in self.seats if s.simulated}
+        for alert in self.alerts:
+            acknowledged, at_us = self.acknowledgements.get(alert.alert_id, (None, 0))
+            yield AlertShown(alert, acknowledged, at_us, alert.workstation_id in simulated)
 
 
 def _is_of(alert: AlertChanged, seat: SeatView) -> bool:

@@ -1,6 +1,7 @@
 """The console over HTTP: who gets in, what is refused and in which words, what is recorded."""
 
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from jiankao_proto.records import AlertAcknowledged, OperatorAction
 from tests.support.console_server import PASSWORD, ConsoleServer
 from tests.support.full_room import INJECTED, REMOTE, fill
 from tests.support.pages import form_token, tags_of, text_of
-from tests.support.scripted_live import alert, finding, seat
+from tests.support.scripted_live import alert, finding, seat, workstation
 
 
 def actions(console: ConsoleServer) -> list[tuple[str, str]]:
@@ -269,6 +270,22 @@ def test_a_seat_is_explained(console: ConsoleServer, proctor: httpx.Client) -> N
     blind = text_of(proctor.get("/seat", params={"room": "三楼 301", "seat": "31"}))
     assert "Mouse and keyboard Cannot see" in blind
     assert "no alert does not mean that all is well" in blind
+
+
+def test_two_workstations_in_one_place_are_both_shown(
+    console: ConsoleServer, proctor: httpx.Client
+) -> None:
+    """Neither may hide behind the other, and the urgent one is what its seat's page shows."""
+    calm = seat("01")
+    other = replace(seat("01", SeatState.ALERT), workstation_id=workstation("A", "another"))
+    console.live.put(calm)
+    console.live.put_beside(other)
+    tiles = [a for _, a in tags_of(proctor.get("/")) if a.get("class", "").startswith("tile ")]
+    assert [t["class"] for t in tiles] == ["tile tile--watched", "tile tile--alert"]
+    assert len({t["id"] for t in tiles}) == 2
+    for tile, word in zip(tiles, ("Watched", "Alert"), strict=True):
+        assert f"— {word}" in text_of(proctor.get(tile["href"]))
+    assert "— Alert" in text_of(proctor.get("/seat?room=A&seat=01"))
 
 
 def test_no_exam_session_is_said(proctor: httpx.Client) -> None:
