@@ -74,8 +74,10 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         From here on streams that end are not the workstations' doing, and the record of their end says so.
         """
         self._stopping = True
-        for stream in tuple(self._streams.values()):
+        streams = tuple(self._streams.values())
+        for stream in streams:
             stream.task.cancel()
+        for stream in streams:
             await stream.finished.wait()
 
     async def Stream(  # noqa: N802 - the name in the schema
