@@ -18,6 +18,7 @@ from jiankao_collector.commands.up import (
 )
 from jiankao_collector.config import DataFolder, write_private
 from jiankao_collector.demo.address_plan import POLICY_TOML
+from jiankao_collector.demo.scenes.catalogue import SCENES
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.founding import found
 from jiankao_collector.serving import serving
@@ -40,7 +41,12 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     add_all_in_one(parser)
     parser.add_argument("--seats", type=int, default=30, help="how many workstations")
     parser.add_argument(
-        "--scene", action="append", default=[], help="a scene to play; may be given several times"
+        "--scene",
+        action="append",
+        default=[],
+        choices=[scene.id for scene in SCENES],
+        metavar="ID",
+        help="a scene to play; may be given several times: " + ", ".join(s.id for s in SCENES),
     )
     parser.add_argument("--seed", type=int, default=1, help="another number gives other candidates")
 

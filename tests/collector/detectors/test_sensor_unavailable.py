@@ -3,6 +3,7 @@
 import pytest
 
 from jiankao_proto.batch import SensorHealth
+from jiankao_proto.bilingual import say
 from jiankao_proto.observations import AgentLifecycle, Health, LifecycleStage, SensorStateChanged
 from jiankao_proto.records import Severity
 from tests.support.judged import OK, JudgedLog, watched_seat
@@ -35,6 +36,16 @@ def test_an_unavailable_sensor_is_an_alert_with_reason_and_remedy_until_it_is_ba
     seat.sensors = OK
     (alert,) = seat.sends(3)
     assert (alert.over, seat.view.state.value) == (True, "watched")
+
+
+def test_what_the_workstation_says_in_both_languages_is_told_in_each() -> None:
+    seat = watched_seat()
+    seat.sensors = health(Health.UNAVAILABLE)
+    both = SensorStateChanged("input", Health.UNAVAILABLE, say("没有桌面", "no desktop"), "")
+    (alert,) = seat.sends(2, both)
+    (finding,) = alert.findings
+    assert finding.reason_zh == "键盘鼠标采集器不可用，这方面目前看不到：没有桌面"
+    assert finding.reason_en.endswith("not watched: no desktop")
 
 
 def test_a_degraded_sensor_is_shown_and_no_alert() -> None:
