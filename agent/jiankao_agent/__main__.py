@@ -97,6 +97,19 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=_run)
     _add_state(command)
     command.add_argument(
+        "--collector",
+        metavar="HOST",
+        help="host name or IP address of the collector, when it has moved since the enrolment "
+        "(default: where it was then)",
+    )
+    command.add_argument(
+        "--telemetry-port",
+        type=_port,
+        default=TELEMETRY_PORT,
+        metavar="PORT",
+        help="with --collector: its port for observations (default: %(default)s)",
+    )
+    command.add_argument(
         "--spool-limit",
         type=_mebibytes,
         default=DEFAULT_LIMIT // _MIB,
@@ -164,7 +177,10 @@ def _run(options: argparse.Namespace) -> int:
     # Not at the top: enrolment must work where a sensor's library cannot be loaded.
     from jiankao_agent.sensors import catalogue  # noqa: PLC0415
 
-    service.run(StateFolder(options.state), catalogue.sensors(), options.spool_limit * _MIB)
+    moved_to = Address(options.collector, options.telemetry_port) if options.collector else None
+    service.run(
+        StateFolder(options.state), catalogue.sensors(), options.spool_limit * _MIB, moved_to
+    )
     return 0
 
 

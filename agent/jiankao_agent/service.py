@@ -7,9 +7,10 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from jiankao_agent import identity
-from jiankao_agent.config import StateFolder
+from jiankao_agent.config import Address, StateFolder
 from jiankao_agent.sensors.base import Sensor
 from jiankao_agent.spool import Spool
 from jiankao_agent.state_lock import StateLock
@@ -28,12 +29,21 @@ _SECOND_SIGNAL_AFTER_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-def run(state: StateFolder, sensors: Sequence[Sensor], spool_limit: int) -> None:
+def run(
+    state: StateFolder,
+    sensors: Sequence[Sensor],
+    spool_limit: int,
+    moved_to: Address | None = None,
+) -> None:
     """Watch and report until SIGTERM or SIGINT.
 
+    `moved_to`: where the collector is now, when that is not where it was at the enrolment. It is recognised by its
+    certificate authority wherever it is.
     Raises ConfigurationError (not enrolled, open to others, in use by another agent) and SpoolError.
     """
     who = identity.load(state)
+    if moved_to is not None:
+        who = replace(who, enrolment=replace(who.enrolment, telemetry=moved_to))
     with StateLock(state.lock):
         spool = Spool(state.spool, genesis(who.enrolment.chain_genesis), spool_limit)
         try:

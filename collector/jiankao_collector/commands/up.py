@@ -90,7 +90,11 @@ async def _up(arguments: argparse.Namespace) -> None:
     async with serving(folder, addresses_of(arguments)) as running:
         if not (state / "enrolment.json").exists():
             await _enrol(running, state)
-        command = [sys.executable, "-m", "jiankao_agent", "run", "--state", str(state)]
+        where = running.listening.telemetry
+        command = [
+            *(sys.executable, "-m", "jiankao_agent", "run", "--state", str(state)),
+            *("--collector", where.host, "--telemetry-port", str(where.port)),
+        ]
         # The exam session is closed before the agent says goodbye: its going is no incident then.
         async with started(command, "the agent") as agent:
             with exam_session(folder, TRIAL, ROOM):
