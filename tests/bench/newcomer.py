@@ -68,9 +68,17 @@ def start_and_stop(clone: Path, environment: dict[str, str]) -> tuple[float, dic
             took = time.monotonic() - began
         finally:
             if started.poll() is None:
-                os.killpg(started.pid, signal.SIGINT)
+                interrupt(started)
             started.wait(timeout=30)
     return took, ready
+
+
+def interrupt(started: subprocess.Popen[str]) -> None:
+    """Send what Ctrl-C sends, to make and all it started."""
+    if sys.platform == "win32":
+        started.terminate()
+    else:
+        os.killpg(started.pid, signal.SIGINT)
 
 
 def left_running(ready: dict[str, Any]) -> list[int]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import signal
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -79,7 +78,7 @@ def test_the_collector_is_killed_again_and_again(room: ExamRoom) -> None:
             time.sleep(chance.uniform(0.05, 1.0))  # the random moment is the point
             assert room.collector.program is not None
             with room.collector.program as killed:
-                killed.kill(signal.SIGKILL)
+                killed.kill()
             safe.append(acknowledged(seat))
             assert len(sequences(room.collector)) >= safe[-1]
             room.collector.start()
@@ -95,7 +94,7 @@ def test_the_agent_is_killed_again_and_again(room: ExamRoom) -> None:
             time.sleep(chance.uniform(0.0, 0.8))  # the random moment is the point
             assert seat.agent is not None
             with seat.agent as killed:
-                killed.kill(signal.SIGKILL)
+                killed.kill()
             safe.append(acknowledged(seat))
             seat.start_agent()
         assert_whole(room, safe)

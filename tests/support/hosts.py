@@ -9,8 +9,8 @@ import contextlib
 import itertools
 import os
 import shutil
-import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ _NETWORK = "10.77.0"
 
 def why_not() -> str:
     """Return why hosts cannot be made here; empty when they can."""
-    if os.geteuid() != 0:
+    if not _is_root():
         return "making hosts of their own (network and process namespaces) needs root"
     missing = [tool for tool in ("ip", "unshare", "nsenter", "mount") if shutil.which(tool) is None]
     return (
@@ -34,6 +34,13 @@ def why_not() -> str:
         if missing
         else ""
     )
+
+
+def _is_root() -> bool:
+    if sys.platform == "win32":
+        return False
+    else:  # noqa: RET505 - only so does mypy see the two platforms
+        return os.geteuid() == 0
 
 
 def _do(*command: str) -> None:
@@ -50,14 +57,15 @@ class Program:
         """Return when it was started, as the kernel says (microseconds since the epoch, to 10 ms)."""
         return int(psutil.Process(self.pid).create_time() * 1_000_000)
 
-    def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal to the program itself."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+    def kill(self) -> None:
+        """Kill the program itself with SIGKILL: it gets no chance to tidy up."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(self.pid).kill()
 
     def stop(self, within_s: float = 10) -> int:
         """Ask the program to stop, wait, and return its exit code."""
-        self.kill(signal.SIGTERM)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(self.pid).terminate()
         return self.process.wait(within_s)
 
     def __enter__(self) -> Self:
@@ -190,7 +198,7 @@ def _child_of(process: subprocess.Popen[str]) -> int:
     while time.monotonic() < deadline and process.poll() is None:
         if children := path.read_text().split():
             return int(children[0])
-        os.sched_yield()
+        time.sleep(0.001)
     raise AssertionError(f"{process.args!r}: ended before it started ({process.poll()})")
 
 
