@@ -15,7 +15,9 @@ from jiankao_collector.assessment import Assessment, Rules
 from jiankao_collector.errors import EvidenceLogError
 from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_collector.roster import STANDING
 from jiankao_collector.scoring.seats import SeatView
+from jiankao_proto.codec import kind_name
 from jiankao_proto.ids import AlertId, WorkstationId
 from jiankao_proto.messages import Policy
 from jiankao_proto.records import (
@@ -29,14 +31,6 @@ from jiankao_proto.records import (
     RuleSetInForce,
     WorkstationEnrolled,
 )
-
-BEFORE_THE_RULES = (
-    "workstation_enrolled",
-    "roster_changed",
-    "exam_session_opened",
-    "exam_session_closed",
-)
-"""Kinds of record whose effect outlasts a change of rules."""
 
 _LOOK_S = 0.2
 """How often the log is looked at for what other processes appended."""
@@ -134,7 +128,7 @@ class Live:
                 RuleSetInForce(self._rules.version, self._rules.digest)
             )
             in_force = appended.record
-        for record in self._reader.of_kinds(BEFORE_THE_RULES):
+        for record in self._reader.of_kinds(tuple(kind_name(body) for body in STANDING)):
             if record.number < in_force.number:
                 self._take(record)
         self._position = in_force.number

@@ -12,6 +12,9 @@ from jiankao_proto.records import (
     WorkstationEnrolled,
 )
 
+STANDING = (WorkstationEnrolled, RosterChanged, ExamSessionOpened, ExamSessionClosed)
+"""The records a roster is made of: their effect outlasts a change of rules."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -209,4 +209,9 @@ def record_digest(data: bytes) -> bytes:
 
 def record_kind(record: Record) -> str:
     """Return the name of a record's kind: one of RECORD_KINDS, or `unknown`."""
-    return _BODY_FIELDS.get(type(record.body), "unknown")
+    return kind_name(type(record.body))
+
+
+def kind_name(body: type) -> str:
+    """Return the name of the kind of record that a type of body makes, or `unknown`."""
+    return _BODY_FIELDS.get(body, "unknown")

@@ -88,7 +88,7 @@ _HEADINGS = (
 _OVER, _GOES_ON = text("已结束", "over"), text("进行中", "going on")
 _NONE = text("日志中没有告警。", "The log holds no alerts.")
 _UNCHECKED = text(
-    "以上照日志所写列出,未核对真伪;请运行 jiankao-audit verify。",
+    "以上照日志所写列出，未核对真伪；请运行 jiankao-audit verify。",
     "Listed as the log says, unchecked; run jiankao-audit verify to check it.",
 )
 

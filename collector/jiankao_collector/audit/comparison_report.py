@@ -9,14 +9,14 @@ from jiankao_proto.records import AlertChanged
 
 _OUTCOMES = {
     Outcome.EQUAL: text(
-        "一致:重演得到的告警与现场记录的完全相同。",
+        "一致：重演得到的告警与现场记录的完全相同。",
         "EQUAL: replay gives exactly the alerts recorded live.",
     ),
     Outcome.DIFFERENT_ALERTS: text(
-        "告警不同:第一处在记录 {0}。", "DIFFERENT ALERTS: the first difference is at record {0}."
+        "告警不同：第一处在记录 {0}。", "DIFFERENT ALERTS: the first difference is at record {0}."
     ),
     Outcome.DIFFERENT_RULES: text(
-        "规则不同:日志的一部分是用别的规则判断的,不能用此处安装的规则比对。",
+        "规则不同：日志的一部分是用别的规则判断的，不能用此处安装的规则比对。",
         "DIFFERENT RULES: part of the log was judged by other rules"
         " and cannot be compared with those installed here.",
     ),
@@ -26,23 +26,23 @@ _KINDS = {
         "记录的告警与重演的不符。", "the recorded alert is not the one replay gives."
     ),
     DifferenceKind.UNEXPECTED: text(
-        "有此告警的记录,重演却没有。", "an alert is recorded, but replay gives none."
+        "有此告警的记录，重演却没有。", "an alert is recorded, but replay gives none."
     ),
     DifferenceKind.MISSING: text(
-        "重演有此告警,现场却始终没有记录。",
+        "重演有此告警，现场却始终没有记录。",
         "replay gives an alert that was never recorded, though the collector went on.",
     ),
 }
 _COUNTS = text(
-    "{0} 条记录;{1} 条告警记录相同;{2} 条告警尚未写入(采集中心停止前未及写入)。",
+    "{0} 条记录；{1} 条告警记录相同；{2} 条告警尚未写入（采集中心停止前未及写入）。",
     "{0} records; {1} alert records are equal; {2} alerts not yet recorded"
     " (the collector ended before it wrote them).",
 )
-_RULES = text("此处的规则:{0}({1})", "Rules installed here: {0} ({1})")
-_OTHER = text("从记录 {0} 起用的是规则 {1}({2})", "from record {0} on: rules {1} ({2})")
+_RULES = text("此处的规则：{0}（{1}）", "Rules installed here: {0} ({1})")
+_OTHER = text("从记录 {0} 起用的是规则 {1}（{2}）", "from record {0} on: rules {1} ({2})")
 _NOT_COMPARED = text("{0} 条告警记录因此未比对。", "{0} alert records were therefore not compared.")
-_CAUSE = text("起因:记录 {0}", "Caused by record {0}")
-_FIELD = text("  {0}:记录为 {1},重演为 {2}", "  {0}: recorded {1}, replayed {2}")
+_CAUSE = text("起因：记录 {0}", "Caused by record {0}")
+_FIELD = text("  {0}:记录为 {1}，重演为 {2}", "  {0}: recorded {1}, replayed {2}")
 
 
 def comparison_json(comparison: Comparison, version: str, digest: bytes) -> dict[str, Any]:

@@ -20,19 +20,13 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Protocol
 
+from jiankao_collector.roster import STANDING
 from jiankao_proto.records import (
     AlertChanged,
     EnvelopeAdmitted,
-    ExamSessionClosed,
-    ExamSessionOpened,
     Record,
-    RosterChanged,
     RuleSetInForce,
-    WorkstationEnrolled,
 )
-
-BEFORE_THE_RULES = (WorkstationEnrolled, RosterChanged, ExamSessionOpened, ExamSessionClosed)
-"""What outlasts a change of rules. The live side names the same kinds (a test compares them)."""
 
 LATE_US = 600_000_000
 """How long an alert may be missing while the collector goes on: longer than any backlog."""
@@ -148,7 +142,7 @@ class _Replayer:
             self._see(record)
         if isinstance(record.body, EnvelopeAdmitted):
             self._served_us = record.recorded_at_us
-        elif isinstance(record.body, BEFORE_THE_RULES):
+        elif isinstance(record.body, STANDING):
             self._lasting.append(record)
         self._records, self._number = self._records + 1, record.number
         return difference

@@ -7,34 +7,34 @@ from jiankao_collector.audit.layout import iso, safe, table
 from jiankao_collector.audit.wording import FAULTS, TAIL_NOTE, Language, text
 
 _INTACT = text(
-    "完整:所有记录、签名和哈希链都成立。", "INTACT: every record, signature and chain holds."
+    "完整：所有记录、签名和哈希链都成立。", "INTACT: every record, signature and chain holds."
 )
 _ALTERED = text(
-    "被改动或不完整:第一条有问题的是记录 {0}。",
+    "被改动或不完整：第一条有问题的是记录 {0}。",
     "ALTERED OR INCOMPLETE: the first bad record is record {0}.",
 )
-_WRONG = text("问题:{0}(第 {1} 步)", "What is wrong: {0} (step {1})")
-_DETAIL = text("细节:{0}", "Detail: {0}")
-_PROVABLE = text("仍可证明:", "Still provable:")
+_WRONG = text("问题：{0}（第 {1} 步）", "What is wrong: {0} (step {1})")
+_DETAIL = text("细节：{0}", "Detail: {0}")
+_PROVABLE = text("仍可证明：", "Still provable:")
 _NOTHING = text("  没有任何记录在它之前", "  no record comes before it")
 _BEFORE = text(
-    "  记录 0–{0} 完整、次序不变,链头 {1}",
+    "  记录 0–{0} 完整、次序不变，链头 {1}",
     "  records 0–{0}, complete and in order; their head is {1}",
 )
 _ENVELOPES = text("{0} 个信封", "{0} envelopes")
 _AFTER = text(
-    "其后另有 {0} 个(序号 {1}–{2})自身签名仍成立",
+    "其后另有 {0} 个（序号 {1}–{2}）自身签名仍成立",
     "{0} more from there on (sequences {1}–{2}) hold by their own signature",
 )
 _UNPROVEN_KEY = text(",但其公钥须另行核实", ", under a key to be confirmed elsewhere")
 _REST = text(
-    "不能证明:从记录 {0} 起读出的 {1} 行的次序、时间和完整性。",
+    "不能证明：从记录 {0} 起读出的 {1} 行的次序、时间和完整性。",
     "Not provable: order, time and completeness of the {1} rows read from record {0} on.",
 )
-_LOG = text("证据日志 {0},{1} 条记录,{2} 至 {3}", "Evidence log {0}: {1} records, {2} to {3}")
-_HEAD = text("链头:记录 {0},摘要 {1}", "Head: record {0}, digest {1}")
+_LOG = text("证据日志 {0}，{1} 条记录，{2} 至 {3}", "Evidence log {0}: {1} records, {2} to {3}")
+_HEAD = text("链头：记录 {0}，摘要 {1}", "Head: record {0}, digest {1}")
 _UNKNOWN = text(
-    "{0} 条记录的种类本版本不认识:其摘要与次序已核对,内容未核对。",
+    "{0} 条记录的种类本版本不认识：其摘要与次序已核对，内容未核对。",
     "{0} records are of a kind this version does not know:"
     " their digest and order were checked, their content was not.",
 )

@@ -34,12 +34,12 @@ def preferred_language(environment: Mapping[str, str]) -> Language:
 
 FAULTS: Mapping[Fault, Text] = {
     Fault.UNREADABLE: text(
-        "从这里起,数据库文件已损坏,读不出来",
+        "从这里起，数据库文件已损坏，读不出来",
         "from here on the database file is damaged and gives no records",
     ),
     Fault.MISSING: text("这一号记录缺失", "there is no record of this number"),
     Fault.MISPLACED: text(
-        "内容属于另一号记录(被调换或改号)",
+        "内容属于另一号记录（被调换或改号）",
         "its content belongs to another record: swapped or renumbered",
     ),
     Fault.DIGEST: text("内容与保存的摘要不符", "its content does not match its stored digest"),
@@ -59,14 +59,14 @@ FAULTS: Mapping[Fault, Text] = {
         "不是该考试机哈希链的下一环", "the envelope is not the next link of its workstation's chain"
     ),
     Fault.NOTED_HEAD: text(
-        "与先前抄下的链头不同:此日志被改写过,或不是同一份",
+        "与先前抄下的链头不同：此日志被改写过，或不是同一份",
         "it differs from the head noted down earlier: the log was rewritten, or is another one",
     ),
 }
 
 TAIL_NOTE = text(
-    "注意:如果末尾的记录被整段删去,只有拿这个链头与先前抄下的链头比对才能发现"
-    "(--noted 记录号:摘要)。请把链头抄到别处保存。",
+    "注意：如果末尾的记录被整段删去，只有拿这个链头与先前抄下的链头比对才能发现"
+    "（--noted 记录号：摘要）。请把链头抄到别处保存。",
     "Note: records cut off at the end can only be noticed by comparing this head"
     " with one noted down earlier (--noted RECORD:DIGEST). Keep a copy of the head elsewhere.",
 )

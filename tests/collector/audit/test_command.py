@@ -106,7 +106,7 @@ def test_verify_names_the_first_bad_record_in_both_languages(
     assert english.stdout.startswith("ALTERED OR INCOMPLETE: the first bad record is record 12.\n")
     assert "records 0–11, complete and in order" in english.stdout
     assert "2 more from there on (sequences 1–2) hold by their own signature" in english.stdout
-    assert chinese.stdout.startswith("被改动或不完整:第一条有问题的是记录 12。\n")
+    assert chinese.stdout.startswith("被改动或不完整：第一条有问题的是记录 12。\n")
     assert "记录 0–11 完整、次序不变" in chinese.stdout
 
 

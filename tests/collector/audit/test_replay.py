@@ -175,7 +175,7 @@ def test_an_altered_alert(tmp_path: Path) -> None:
     assert "Caused by record 5" in english
     assert "  score: recorded 40, replayed 1" in english
     chinese = comparison_lines(comparison, "2026.1", DIGEST, Language.ZH)
-    assert chinese[0] == "告警不同:第一处在记录 6。"
+    assert chinese[0] == "告警不同：第一处在记录 6。"
 
 
 def test_one_alert_left_out_among_others(tmp_path: Path) -> None:

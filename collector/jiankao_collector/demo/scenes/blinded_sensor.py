@@ -34,7 +34,7 @@ def _blinded(setting: Setting) -> Iterator[Step]:
 
 SCENE = Scene(
     "blinded-sensor",
-    "输入采集失效:看不见不等于正常",
+    "输入采集失效：看不见不等于正常",
     "Blinded sensor: the input sensor is cut off for a while",
     _script,
     frozenset({AlertKind.SENSOR}),

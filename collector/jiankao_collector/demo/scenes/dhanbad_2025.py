@@ -45,7 +45,7 @@ def _answered_from_outside(setting: Setting) -> Iterator[Step]:
 
 SCENE = Scene(
     "dhanbad-2025",
-    "丹巴德2025:考生不停晃动鼠标,点击却来自别处",
+    "丹巴德2025:考生不停晃动鼠标，点击却来自别处",
     "Dhanbad 2025: the candidate keeps moving the mouse, the clicks come from elsewhere",
     _script,
     frozenset({AlertKind.INJECTED_INPUT}),

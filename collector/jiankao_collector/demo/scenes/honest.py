@@ -24,25 +24,25 @@ def _candidate(temperament: Temperament) -> Callable[[Setting], Iterator[Step]]:
 SCENES = (
     Scene(
         "honest",
-        "诚实考生:平稳作答",
+        "诚实考生：平稳作答",
         "Honest candidate, working steadily",
         _candidate(STEADY),
     ),
     Scene(
         "honest-fast",
-        "诚实考生:作答很快",
+        "诚实考生：作答很快",
         "Honest candidate, very fast",
         _candidate(VERY_FAST),
     ),
     Scene(
         "honest-pondering",
-        "诚实考生:思考久、书写多",
+        "诚实考生：思考久、书写多",
         "Honest candidate who thinks long and writes much",
         _candidate(PONDERS),
     ),
     Scene(
         "honest-idle",
-        "诚实考生:几分钟没有动作",
+        "诚实考生：几分钟没有动作",
         "Honest candidate who does nothing for minutes",
         _candidate(DOES_NOTHING_FOR_MINUTES),
     ),

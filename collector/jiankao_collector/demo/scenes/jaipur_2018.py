@@ -34,7 +34,7 @@ def _driven_over_the_lan(setting: Setting) -> Iterator[Step]:
 
 SCENE = Scene(
     "jaipur-2018",
-    "斋浦尔2018:另一房间经局域网操控,考生坐着不动",
+    "斋浦尔2018:另一房间经局域网操控，考生坐着不动",
     "Jaipur 2018: driven over the LAN from another room, the candidate just sits there",
     _script,
     frozenset({AlertKind.REMOTE_CONTROL, AlertKind.INJECTED_INPUT}),

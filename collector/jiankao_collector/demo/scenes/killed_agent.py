@@ -21,7 +21,7 @@ def _killed(setting: Setting) -> Iterator[Step]:
 
 SCENE = Scene(
     "killed-agent",
-    "终止采集程序:连接骤断,重启后同一身份继续",
+    "终止采集程序：连接骤断，重启后同一身份继续",
     "Killed agent: the stream breaks, and goes on with the same identity after a restart",
     _script,
     frozenset({AlertKind.SILENCE}),

@@ -32,7 +32,7 @@ def _link(setting: Setting, *, up: bool) -> Happens:
 
 SCENE = Scene(
     "pulled-plug",
-    "拔网线:失联后接回,缓存的数据按顺序补传",
+    "拔网线：失联后接回，缓存的数据按顺序补传",
     "Pulled plug: silent for a while, then everything kept meanwhile arrives in order",
     _script,
     frozenset({AlertKind.SILENCE}),

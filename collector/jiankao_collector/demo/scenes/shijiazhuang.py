@@ -33,7 +33,7 @@ def _watched_by_a_stranger(setting: Setting) -> Iterator[Step]:
 
 SCENE = Scene(
     "shijiazhuang",
-    "石家庄:局域网内的陌生设备只看屏幕,不操控",
+    "石家庄：局域网内的陌生设备只看屏幕，不操控",
     "Shijiazhuang: a stranger on the LAN only looks at the screen",
     _script,
     frozenset({AlertKind.REMOTE_CONTROL}),

@@ -44,7 +44,7 @@ def _driven_from_outside(setting: Setting) -> Iterator[Step]:
 
 SCENE = Scene(
     "zhejiang-2021",
-    "浙江2021:远程控制软件代答,多座位同一对端",
+    "浙江2021:远程控制软件代答，多座位同一对端",
     "Zhejiang 2021: driven by a remote-control program, one far end at several seats",
     _script,
     frozenset({AlertKind.REMOTE_CONTROL, AlertKind.INJECTED_INPUT}),
