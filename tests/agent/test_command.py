@@ -11,7 +11,7 @@ OPTIONS = {
     "enrol": [
         "--collector", "--ticket", "--telemetry-port", "--enrolment-port", "--state", "--again",
     ],
-    "run": ["--state", "--spool-limit", "--verbose"],
+    "run": ["--state", "--collector", "--telemetry-port", "--spool-limit", "--verbose"],
     "doctor": ["--json", "--language"],
 }  # fmt: skip
 

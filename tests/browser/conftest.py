@@ -10,9 +10,9 @@ from tests.support.browser import open_page, running_browser
 from tests.support.console_server import ConsoleServer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium."""
+    """A real Chromium. It ends with its module: while it runs, its library holds this thread's event loop."""
     with running_browser() as running:
         yield running
 

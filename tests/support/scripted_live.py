@@ -148,7 +148,7 @@ def finding(
     reason_en: str,
     *,
     points: int = 90,
-    at_us: int = 1_800_000_000 * SECOND,
+    at_us: int = 1_700_000_000 * SECOND,
     count: int = 3,
     records: tuple[int, ...] = (1204, 1207, 1211),
     subject: str = "x11vnc",

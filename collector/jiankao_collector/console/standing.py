@@ -29,6 +29,13 @@ class AlertShown:
         return self.acknowledged is not None and self.alert.last_us > self.acknowledged_us
 
     @property
+    def is_open(self) -> bool:
+        """Whether somebody should look: nobody has yet, or something else was found after somebody did."""
+        return self.acknowledged is None or any(
+            f.first_us > self.acknowledged_us for f in self.alert.findings
+        )
+
+    @property
     def leading(self) -> FindingCited | None:
         """The finding that says most: the most points, the latest of those."""
         return max(self.alert.findings, key=lambda f: (f.points, f.last_us), default=None)
@@ -50,13 +57,13 @@ class Standing:
     now_us: int
 
     def unacknowledged(self) -> list[AlertShown]:
-        """Return the alerts nobody has acknowledged: the most severe first, then the newest."""
-        shown = (s for s in self._shown() if s.acknowledged is None)
+        """Return the alerts somebody should look at: the most severe first, then the newest."""
+        shown = (s for s in self._shown() if s.is_open)
         return sorted(shown, key=lambda s: (-s.alert.severity, -s.alert.first_us, s.alert.alert_id))
 
     def acknowledged(self) -> list[AlertShown]:
-        """Return the alerts somebody has acknowledged, the last acknowledged first."""
-        shown = (s for s in self._shown() if s.acknowledged is not None)
+        """Return the alerts somebody has seen as they are, the last acknowledged first."""
+        shown = (s for s in self._shown() if not s.is_open)
         return sorted(shown, key=lambda s: (-s.acknowledged_us, s.alert.alert_id))
 
     def alerts_of(self, seat: SeatView) -> list[AlertShown]:
@@ -64,10 +71,8 @@ class Standing:
         return [s for s in (*self.unacknowledged(), *self.acknowledged()) if _is_of(s.alert, seat)]
 
     def badges(self) -> Counter[tuple[str, str]]:
-        """Return how many unacknowledged alerts each (room, seat) has."""
-        return Counter(
-            (a.room, a.seat) for a in self.alerts if a.alert_id not in self.acknowledgements
-        )
+        """Return how many open alerts each (room, seat) has."""
+        return Counter((s.alert.room, s.alert.seat) for s in self._shown() if s.is_open)
 
     def states(self) -> list[tuple[SeatState, int]]:
         """Return how many seats are in each state, the most urgent state first."""

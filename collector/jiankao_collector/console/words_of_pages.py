@@ -138,6 +138,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "alert.score": ("风险分 {n}", "score {n}"),
     "alert.unfold": ("展开依据", "Show the evidence"),
     "alert.period": ("{first} 至 {last}", "{first} to {last}"),
+    "alert.worse": ("确认后又有新的疑点", "something new was found since"),
     "alert.grown": ("确认后仍在增长", "has grown since"),
     "alert.seen_by": ("{user} 已于 {time} 确认", "acknowledged by {user} at {time}"),
     "alert.id": ("告警编号 {id}", "Alert {id}"),

@@ -20,7 +20,7 @@ from jiankao_proto.records import AlertAcknowledged, Severity
 from tests.support.console_server import ConsoleServer, wait_until
 from tests.support.full_room import REMOTE, fill
 from tests.support.pages import tags_of
-from tests.support.scripted_live import SECOND, ScriptedLive, alert, seat
+from tests.support.scripted_live import SECOND, ScriptedLive, alert, finding, seat
 
 Event = tuple[str, dict[str, Any]]
 
@@ -32,6 +32,10 @@ def stream(client: httpx.Client, **query: str) -> Iterator[Iterator[Event]]:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield _events(answer)
+
+
+LATER = 2_000_000_000 * SECOND
+"""After everything that was found."""
 
 
 def _events(answer: httpx.Response) -> Iterator[Event]:
@@ -167,7 +171,7 @@ def test_lists_on_a_page_are_bounded(language: Language) -> None:
     live = ScriptedLive()
     live.raise_alert(*(alert(i, "01", REMOTE) for i in range(500)))
     for each in live.alerts()[:200]:
-        live.acknowledge(AlertAcknowledged(each.alert_id, "li.na", ""), 1)
+        live.acknowledge(AlertAcknowledged(each.alert_id, "li.na", ""), LATER)
     picture = Painter(Renderer(), Words(language)).room(standing(live))
     assert len(picture.lists["alerts-open"]) == MOST_OPEN
     assert len(picture.lists["alerts-seen"]) == MOST_SEEN
@@ -198,10 +202,24 @@ def test_the_most_severe_alert_is_first_then_the_newest() -> None:
         alert(1, "01", REMOTE, severity=Severity.WARNING, first_us=9 * SECOND),
         alert(2, "02", REMOTE, first_us=SECOND),
         alert(3, "03", REMOTE, first_us=2 * SECOND),
-        alert(4, "04", REMOTE, first_us=3 * SECOND),
+        alert(4, "04", REMOTE, first_us=3 * SECOND, last_us=LATER + SECOND),
     )
-    live.acknowledge(AlertAcknowledged(live.alerts()[3].alert_id, "li.na", ""), 2 * SECOND)
+    live.acknowledge(AlertAcknowledged(live.alerts()[3].alert_id, "li.na", ""), LATER)
     shown = standing(live)
     assert [s.alert.seat for s in shown.unacknowledged()] == ["03", "02", "01"]
     (seen,) = shown.acknowledged()
     assert seen.has_grown
+
+
+def test_an_alert_comes_back_when_something_new_is_found_after_it_was_seen() -> None:
+    """Seen as "a tool is running", it must not stay put aside when the tool is being used."""
+    live, seen_at = ScriptedLive(), 1_800_000_010 * SECOND
+    running = finding("正在运行", "is running", points=40, at_us=seen_at - SECOND)
+    live.raise_alert(alert(1, "01", running, severity=Severity.WARNING))
+    live.acknowledge(AlertAcknowledged(live.alerts()[0].alert_id, "li.na", ""), seen_at)
+    assert standing(live).unacknowledged() == []
+    used = finding("正在被使用", "is being used", points=60, at_us=seen_at + SECOND)
+    live.raise_alert(alert(1, "01", running, used, revision=2))
+    shown = standing(live)
+    (again,) = shown.unacknowledged()
+    assert (again.alert.revision, shown.badges()[("A", "01")], shown.acknowledged()) == (2, 1, [])
