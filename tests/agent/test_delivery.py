@@ -92,7 +92,7 @@ def test_jitter_spreads_over_half_of_every_delay(jitter: float, failures: int) -
     (command,) = machine.disconnected(0, jitter)
     assert isinstance(command, ConnectAt)
     whole = min(200_000 << min(failures, 16), LONGEST_DELAY_US)
-    assert whole // 2 <= command.at_us < whole
+    assert whole // 2 <= command.at_us <= whole
 
 
 @pytest.mark.parametrize("reason", LATER)
