@@ -96,7 +96,7 @@ async def test_a_mistyped_ticket_is_told_before_anything_is_sent(collector: Inta
 
 
 async def test_a_ticket_of_another_collector_is_not_sent(collector: Intake) -> None:
-    with pytest.raises(IntegrityError, match="not the collector the ticket was issued by"):
+    with pytest.raises(IntegrityError, match="not the collector that issued the ticket"):
         await enrolled(collector, ticket=format_ticket(bytes(10), bytes(10)))
     assert not refusals(collector)
 
