@@ -144,10 +144,7 @@ class Spool:
             ):
                 self._segments[0].path.unlink()
                 del self._segments[0]
-            # Not made durable on purpose: a stale value is corrected by the next Welcome.
-            fresh = self._folder / ".acknowledged.new"
-            fresh.write_text(f"{committed_count}\n", encoding="ascii")
-            fresh.replace(self._folder / _ACKNOWLEDGED)
+            self._note_acknowledged()
         except OSError as error:
             raise _cannot(self._folder, "be tidied", error) from error
 
@@ -158,6 +155,18 @@ class Spool:
             self._file = None
 
     # ---- writing ----
+
+    def _note_acknowledged(self) -> None:
+        """Not made durable on purpose: a stale or torn value is corrected by the next Welcome.
+
+        Written in place: a quiet agent's disk then sees it every half a minute, with the kernel's own write-back, and
+        not at every batch.
+        """
+        file = os.open(self._folder / _ACKNOWLEDGED, _OPEN_FLAGS | os.O_CREAT, PRIVATE_FILE)
+        try:
+            os.write(file, b"%020d\n" % self.acknowledged)
+        finally:
+            os.close(file)
 
     def _write(self, record: bytes) -> None:
         if not self._segments or self._segments[-1].end >= self._segment_bytes:

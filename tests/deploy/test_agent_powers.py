@@ -1,6 +1,7 @@
-"""The agent's unit leaves it two of root's powers: enough to see other users' programs, and both needed."""
+"""The agent's unit leaves it three of root's powers: enough to see other users' programs, and each needed."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -31,6 +32,10 @@ from jiankao_agent.platform.linux.socket_owners import read_socket_inodes
 pid = int(sys.argv[1])
 print(bool(read_executable(pid)), len(read_socket_inodes(pid)))
 """
+
+
+def _kernel() -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
 
 
 @pytest.fixture
@@ -90,5 +95,43 @@ def test_the_units_powers_show_other_users_programs(candidates_program: int) -> 
 def test_without_them_it_would_be_blind(candidates_program: int) -> None:
     """Root with no powers is told nothing of another user's program: the setting is there for a reason."""
     remaining = [power for power in unit_powers() if power != "sys_ptrace"]
-    assert remaining == ["dac_read_search"]
+    assert remaining == ["dac_read_search", "net_admin"]
     assert look_with(remaining, candidates_program) == "False 0"
+
+
+HEAR = """
+from jiankao_agent.platform.linux.proc_connector import NoProcConnectorError, ProcConnector
+try:
+    connector = ProcConnector()
+except NoProcConnectorError as error:
+    raise SystemExit(f"no connector here: {error}")
+room = connector.queue_bytes()
+connector.close()
+print(room >= 4 << 20)
+"""
+
+
+def hear_with(powers: list[str]) -> str:
+    """Whether the agent's code has the room to hear of thousands of programs at once, with these powers only."""
+    bounds = ",".join(["-all", *(f"+{power}" for power in powers)])
+    done = subprocess.run(
+        [
+            *("setpriv", f"--bounding-set={bounds}", "--inh-caps=-all", "--no-new-privs"),
+            *(sys.executable, "-c", HEAR),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.stderr.startswith("no connector here") and "net_admin" in powers:
+        pytest.skip(done.stderr)
+    return done.stdout.strip()
+
+
+def test_the_units_powers_let_it_hear_of_every_program() -> None:
+    assert hear_with(unit_powers()) == "True"
+
+
+@pytest.mark.skipif(_kernel() >= (6, 6), reason="kernels from 6.6 on let anybody subscribe")
+def test_without_net_admin_an_older_kernel_would_not_tell() -> None:
+    assert hear_with([power for power in unit_powers() if power != "net_admin"]) != "True"

@@ -1,4 +1,8 @@
-"""When to tell of injected input: at once when it begins, then at most once a second. Pure; time is an input."""
+"""When to tell of injected input: at once when it begins, then at most once a second. Pure; time is an input.
+
+A beginning of one or two events is told, and the third is told at once as well, before the second is over: one event
+may be a program that places the pointer, three are what an alert rests on, and they must not wait.
+"""
 
 from dataclasses import dataclass
 
@@ -6,6 +10,8 @@ from jiankao_agent.sensors.input_window import InputKind
 from jiankao_proto.observations import InjectedInput, InjectionMethod
 
 INTERVAL_US = 1_000_000
+ENOUGH_EVENTS = 3
+"""So many of one method and device are somebody at work, as the collector's detector counts."""
 
 
 @dataclass(slots=True)
@@ -17,9 +23,19 @@ class _Running:
     first_wall_us: int = 0
     last_wall_us: int = 0
     told_us: int | None = None
+    told_too_few: int = 0
+    """How many the notice that began it held, when those were fewer than enough; else 0."""
 
     def count(self) -> int:
         return self.motion + self.buttons + self.keys + self.scrolls
+
+    def due_us(self) -> int:
+        """Return when there is something to tell or to forget."""
+        if self.told_us is None:
+            return 0
+        if self.told_too_few and self.told_too_few + self.count() >= ENOUGH_EVENTS:
+            return self.told_us
+        return self.told_us + INTERVAL_US
 
 
 class InjectionNotices:
@@ -51,23 +67,22 @@ class InjectionNotices:
         """Return the notices to send now; `now_us` is monotonic."""
         notices: list[InjectedInput] = []
         for (method, device), running in list(self._running.items()):
-            if running.told_us is not None and now_us - running.told_us < INTERVAL_US:
+            if now_us < running.due_us():
                 continue
             if not running.count():
                 # Quiet for an interval: the next event is a new beginning, and told at once.
                 del self._running[method, device]
                 continue
             notices.append(_notice(method, device, running))
-            self._running[method, device] = _Running(told_us=now_us)
+            began_with = running.count() if running.told_us is None else ENOUGH_EVENTS
+            self._running[method, device] = _Running(
+                told_us=now_us, told_too_few=began_with if began_with < ENOUGH_EVENTS else 0
+            )
         return notices
 
     def next_due_us(self) -> int | None:
         """Return when `due` has something to give or to forget next, None when nothing is counted."""
-        return min((_due_us(running) for running in self._running.values()), default=None)
-
-
-def _due_us(running: _Running) -> int:
-    return 0 if running.told_us is None else running.told_us + INTERVAL_US
+        return min((running.due_us() for running in self._running.values()), default=None)
 
 
 def _notice(method: InjectionMethod, device: str, running: _Running) -> InjectedInput:

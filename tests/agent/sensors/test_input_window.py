@@ -141,14 +141,49 @@ def test_injection_is_told_at_once_and_then_once_a_second() -> None:
         if now_us < 1_500_000:
             notices.feed(XTEST, "p", InputKind.MOTION, 7_000_000 + now_us)
         told += [(now_us, notice) for notice in notices.due(now_us)]
-    assert [now_us for now_us, _ in told] == [0, 1_000_000, 2_000_000]
-    assert [notice.motion_events for _, notice in told] == [1, 20, 9]
-    assert (told[1][1].first_wall_clock_us, told[1][1].last_wall_clock_us) == (7_050_000, 8_000_000)
-    assert notices.next_due_us() == 3_000_000
-    assert notices.due(3_000_000) == []
+    assert [now_us for now_us, _ in told] == [0, 100_000, 1_100_000, 2_100_000]
+    assert [notice.motion_events for _, notice in told] == [1, 2, 20, 7]
+    assert (told[2][1].first_wall_clock_us, told[2][1].last_wall_clock_us) == (7_150_000, 8_100_000)
+    assert notices.next_due_us() == 3_100_000
+    assert notices.due(3_100_000) == []
     assert notices.next_due_us() is None
     notices.feed(XTEST, "p", InputKind.KEY_DOWN, 10_000_000)
-    assert [notice.key_events for notice in notices.due(3_000_001)] == [1]
+    assert [notice.key_events for notice in notices.due(3_100_001)] == [1]
+
+
+def test_the_third_injected_event_does_not_wait_for_the_second_to_be_over() -> None:
+    notices = InjectionNotices()
+    notices.feed(XTEST, "p", InputKind.MOTION, 1)
+    assert [notice.motion_events for notice in notices.due(0)] == [1]
+    notices.feed(XTEST, "p", InputKind.BUTTON_DOWN, 2)
+    assert notices.due(90_000) == []
+    notices.feed(XTEST, "p", InputKind.BUTTON_UP, 3)
+    assert notices.next_due_us() == 0
+    assert [notice.button_events for notice in notices.due(100_000)] == [2]
+    notices.feed(XTEST, "p", InputKind.MOTION, 4)
+    assert notices.due(200_000) == []
+    assert notices.next_due_us() == 1_100_000
+
+
+def test_a_beginning_of_three_events_is_one_notice() -> None:
+    notices = InjectionNotices()
+    for wall_us in range(3):
+        notices.feed(XTEST, "p", InputKind.MOTION, wall_us)
+    assert [notice.motion_events for notice in notices.due(0)] == [3]
+    notices.feed(XTEST, "p", InputKind.MOTION, 4)
+    assert notices.due(500_000) == []
+
+
+@given(st.lists(st.integers(0, 400_000), max_size=80))
+def test_notices_are_never_more_than_two_in_a_second(steps: list[int]) -> None:
+    notices = InjectionNotices()
+    now_us = 0
+    told: list[int] = []
+    for step_us in steps:
+        now_us += step_us
+        notices.feed(XTEST, "p", InputKind.MOTION, now_us)
+        told += [now_us for _ in notices.due(now_us)]
+    assert all(later - earlier >= 1_000_000 for earlier, later in zip(told, told[2:], strict=False))
 
 
 @given(st.lists(st.tuples(st.integers(0, 300_000), st.sampled_from(InputKind)), max_size=60))

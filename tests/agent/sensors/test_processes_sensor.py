@@ -11,14 +11,27 @@ import pytest
 
 from jiankao_agent.platform.linux import executable_digests
 from jiankao_agent.platform.linux.proc_files import sees_all_processes
-from jiankao_agent.sensors.processes import ProcessesSensor
+from jiankao_agent.sensors import processes
+from jiankao_agent.sensors.processes import BY_TURNS, ProcessesSensor
 from jiankao_proto.observations import Health, ProcessEnded, ProcessStarted
+from tests.support.kernel_events import proc_connector_or_skip
 from tests.support.sensor_harness import SensorHarness, running
 from tests.support.xserver import stopped_after
 
 
-@pytest.fixture
-def harness() -> Iterator[SensorHarness]:
+def without_connector() -> None:
+    """Stand where the kernel does not tell of processes."""
+
+
+@pytest.fixture(params=["told by the kernel", "by turns"])
+def harness(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SensorHarness]:
+    """The sensor, both ways."""
+    if request.param == "by turns":
+        monkeypatch.setattr(processes, "_connector", without_connector)
+    else:
+        proc_connector_or_skip().close()
     with running(ProcessesSensor()) as given:
         given.wait_for(ProcessStarted, lambda f: f.process.pid == os.getpid())
         yield given
@@ -169,3 +182,12 @@ def test_kernel_threads_are_no_programs(harness: SensorHarness) -> None:
     assert not [
         f for f in harness.facts if isinstance(f, ProcessStarted) and f.process.parent_pid == 2
     ]
+
+
+def test_without_the_connector_it_says_what_may_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_connector", without_connector)
+    condition = ProcessesSensor().probe()
+    if sees_all_processes():
+        assert condition == BY_TURNS
+        assert condition.health is Health.OK
+        assert "0.25 s" in condition.reason

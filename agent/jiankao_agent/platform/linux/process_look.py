@@ -1,5 +1,7 @@
 """Looks at processes: a cheap glance to notice a change, a full look to describe one."""
 
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -44,6 +46,14 @@ def glance(pid: int) -> Glance | None:
     )
 
 
+def remains(pid: int) -> proc_files.ProcStat | None:
+    """Return what /proc still says of a process that has ended but was not waited for yet, else None."""
+    try:
+        return proc_files.parse_stat(proc_files.read(f"/proc/{pid}/stat", 1024))
+    except (OSError, MalformedError):
+        return None
+
+
 def peek(pid: int) -> bytes:
     """Return bytes that stay the same while `pid` runs the same program under the same name; empty when it is gone.
 
@@ -78,6 +88,16 @@ class ProcessLook:
     def started_at_us(self, start_ticks: int) -> int:
         """Return when a process started, in microseconds of the Unix epoch."""
         return self._boot_time_s * 1_000_000 + start_ticks * 1_000_000 // self._ticks
+
+    def start_ticks(self, monotonic_ns: int) -> int:
+        """Return what a stat file says of a process that began at a moment of CLOCK_MONOTONIC."""
+        if sys.platform == "win32":
+            return 0
+        else:  # noqa: RET505 - mypy reads a platform's branch only as an else
+            # A stat file counts the time that the machine slept, too.
+            now_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+            slept_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - now_ns
+            return (monotonic_ns + slept_ns) * self._ticks // 1_000_000_000
 
     def describe(
         self,
