@@ -102,6 +102,8 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "kind.silence": ("失联", "Silence"),
     "kind.sensor": ("采集器异常", "Sensor fault"),
     "kind.chain": ("证据链异常", "Evidence chain"),
+    "kind.device": ("设备与显示器变化", "Devices and displays"),
+    "kind.network": ("新的网络接口", "New network interface"),
     # ---- the seat map ----
     "map.title": ("座位图", "Seat map"),
     "map.empty": (

@@ -9,6 +9,7 @@ WORDS_OF_RECORDS: dict[str, tuple[str, str]] = {
     "sensor.windows": ("窗口", "Windows"),
     "sensor.devices": ("外接设备", "Devices"),
     "sensor.displays": ("显示器", "Displays"),
+    "sensor.network": ("网络接口", "Network interfaces"),
     "sensor.files": ("受监视文件", "Watched files"),
     "sensor.integrity": ("代理自身", "The agent itself"),
     "health.unspecified": ("状态不明", "Unknown"),

@@ -37,6 +37,8 @@ class AlertKind(StrEnum):
     SILENCE = "silence"
     SENSOR = "sensor"
     CHAIN = "chain"
+    DEVICE = "device"
+    NETWORK = "network"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.known_software import KnownSoftware
+from jiankao_collector.detectors.new_device import NewDevice
+from jiankao_collector.detectors.new_display import NewDisplay
+from jiankao_collector.detectors.new_network import NewNetwork
 from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
@@ -33,6 +36,9 @@ DETECTORS = (
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),
     Entry(lambda catalogue: RemoteDesktop(catalogue.by_port), starts_anew=True),
     Entry(lambda catalogue: PolicyConnection(catalogue.by_port), starts_anew=True),
+    Entry(lambda _: NewDevice(), starts_anew=False),
+    Entry(lambda _: NewDisplay(), starts_anew=False),
+    Entry(lambda _: NewNetwork(), starts_anew=False),
     Entry(lambda _: Silence(), starts_anew=False),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),

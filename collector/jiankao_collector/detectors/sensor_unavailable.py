@@ -36,6 +36,7 @@ _NAMES_ZH = {
     "windows": "窗口",
     "devices": "设备",
     "displays": "显示器",
+    "network": "网络接口",
     "files": "文件",
     "integrity": "完整性",
 }

@@ -61,10 +61,12 @@ def _common(setting: Setting) -> Iterator[Fact]:
         yield ProcessStarted(process(random, name, folder, started_s=started_s, signer=signer))
     yield SessionStarted("1", SessionKind.LOCAL, user="exam", terminal="Console")
     yield DeviceAttached(
-        Device(r"HID\VID_046D&PID_C077", DeviceClass.POINTER, "USB Optical Mouse", 0x046D, 0xC077)
+        Device(r"HID\VID_046D&PID_C077", DeviceClass.POINTER, "USB Optical Mouse", 0x046D, 0xC077),
+        baseline=True,
     )
     yield DeviceAttached(
-        Device(r"HID\VID_046D&PID_C31C", DeviceClass.KEYBOARD, "USB Keyboard", 0x046D, 0xC31C)
+        Device(r"HID\VID_046D&PID_C31C", DeviceClass.KEYBOARD, "USB Keyboard", 0x046D, 0xC31C),
+        baseline=True,
     )
     yield DisplayChanged(Change.BASELINE, r"\\.\DISPLAY1", 1920, 1080, "DEL", "DELL E2216H")
     yield NetworkInterfaceChanged(
