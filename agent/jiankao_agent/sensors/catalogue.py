@@ -18,6 +18,7 @@ def sensors() -> tuple[Sensor, ...]:
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
         # Imported where they work: what they stand on is Linux.
         from jiankao_agent.sensors.connections import ConnectionsSensor  # noqa: PLC0415 - see above
+        from jiankao_agent.sensors.desktop import DesktopSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.input import InputSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.processes import ProcessesSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.sessions import SessionsSensor  # noqa: PLC0415 - see above
@@ -26,5 +27,6 @@ def sensors() -> tuple[Sensor, ...]:
             ProcessesSensor(),
             ConnectionsSensor(),
             InputSensor(),
+            DesktopSensor(),
             SessionsSensor(),
         )
