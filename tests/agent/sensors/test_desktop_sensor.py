@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -258,11 +258,11 @@ def test_a_server_that_dies_ends_it_and_one_that_hangs_too(monkeypatch: pytest.M
     monkeypatch.setattr(x11_connection, "ANSWER_S", 0.5)
     with xvfb() as server, running(DesktopSensor(server.environment())) as harness:
         harness.wait_for_health(Health.OK)
-        server.process.send_signal(signal.SIGSTOP)
+        subprocess.run(["kill", "-STOP", str(server.process.pid)], check=True)
         try:
             assert "does not answer" in str(harness.wait_for_end())
         finally:
-            server.process.send_signal(signal.SIGCONT)
+            subprocess.run(["kill", "-CONT", str(server.process.pid)], check=True)
 
 
 def test_without_a_desktop_it_says_what_to_do() -> None:
