@@ -31,6 +31,7 @@ from jiankao_proto.observations import (
 
 _LONGEST_WAIT_S = 0.5
 _LOOK_FOR_DISPLAY_S = 0.5
+_TURNS_WITHOUT_RECORD = 20
 _SIGN_OF_LIFE_US = 10_000_000
 _METHODS = {
     RequestKind.FAKE_INPUT: InjectionMethod.INJECTION_REQUEST,
@@ -103,8 +104,12 @@ class DesktopSensor:
                 context.report(condition)
             if requests is not None:
                 break
-            if context.stopping.wait(_LOOK_FOR_DISPLAY_S):
-                return
+            # A display may come at any moment; a server without RECORD stays so until it is started anew.
+            turns = _TURNS_WITHOUT_RECORD if condition is NO_RECORD else 1
+            for _ in range(turns):
+                context.baseline_wanted()
+                if context.stopping.wait(_LOOK_FOR_DISPLAY_S):
+                    return
         watch = _Watch(context, requests)
         try:
             while not context.stopping.is_set():

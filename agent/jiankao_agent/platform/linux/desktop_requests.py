@@ -94,11 +94,10 @@ class DesktopRequests:
         self._questions.send(x11_record.create_context(record, context, wanted))
         self._questions.ask(x11_wire.ask_focus())
         self._records.send(x11_record.enable_context(record, context))
-        for _ in range(16):
-            for packet in self._records.answers(0.5):
-                told = x11_record.read(packet, self._drawable_of)
-                if told.category is Category.BEGIN:
-                    return
+        for _ in range(6):
+            self._receive(0.5)
+            if any(told.category is Category.BEGIN for told in self._told):
+                return
         raise SensorError(f"X display {name} does not begin to record; restart the desktop")
 
     def _wanted(self) -> tuple[Wanted, ...]:
