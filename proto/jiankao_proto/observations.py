@@ -52,6 +52,7 @@ class InjectionMethod(IntEnum):
     LOWER_INTEGRITY = 3
     INJECTION_REQUEST = 4
     POINTER_WARP = 5
+    SENT_EVENT = 6
 
 
 class SessionKind(IntEnum):
@@ -243,6 +244,7 @@ class InjectedInput:
     first_wall_clock_us: int = 0
     last_wall_clock_us: int = 0
     process: ProcessRef = field(default_factory=ProcessRef)
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,24 @@ def test_a_renamed_tool_alerts_by_what_it_does(room: ExamRoom, tmp_path: Path, p
     assert_proven(collector)
 
 
+def test_a_seat_that_is_only_looked_at_alerts_by_what_is_done(
+    room: ExamRoom, tmp_path: Path
+) -> None:
+    seat, collector = room.seats["01"], room.collector
+    renamed = tmp_path / "notepad"
+    shutil.copy(shutil.which("x11vnc") or "", renamed)
+    seat.start_vnc(renamed, 7789)
+    room.drive(seat, "pause", "8", port=7789)
+
+    control = until("the viewer's alert", lambda: alert(collector, "01", "remote_control"))
+    said = json.dumps(control["reasons"])
+    assert "notepad keeps reading all of it" in said
+    assert room.solver.address in said
+    assert alert(collector, "01", "injected_input") is None
+    assert [a for a in collector.alerts() if a["seat"] == "02"] == []
+    assert_proven(collector)
+
+
 def test_nothing_that_was_typed_is_anywhere(room: ExamRoom) -> None:
     seat, collector = room.seats["01"], room.collector
     seat.start_vnc()

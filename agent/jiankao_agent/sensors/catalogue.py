@@ -23,6 +23,7 @@ def sensors() -> tuple[Sensor, ...]:
         from jiankao_agent.sensors.connections import ConnectionsSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.devices import DevicesSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.displays import DisplaysSensor  # noqa: PLC0415 - see above
+        from jiankao_agent.sensors.desktop import DesktopSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.input import InputSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.network import NetworkSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.processes import ProcessesSensor  # noqa: PLC0415 - see above
@@ -32,6 +33,7 @@ def sensors() -> tuple[Sensor, ...]:
             ProcessesSensor(),
             ConnectionsSensor(),
             InputSensor(),
+            DesktopSensor(),
             SessionsSensor(),
             DevicesSensor(),
             DisplaysSensor(),

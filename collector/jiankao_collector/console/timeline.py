@@ -165,6 +165,13 @@ def _session(fact: seen.SessionStarted | seen.SessionEnded, words: Words) -> str
 
 
 def _injected(fact: seen.InjectedInput, words: Words) -> str:
+    if fact.requests:
+        return words(
+            "fact.injection_requested",
+            name=_program(fact.process, words),
+            method=words.name("method", fact.method.name),
+            n=fact.requests,
+        )
     return words(
         "fact.injected",
         method=words.name("method", fact.method.name),

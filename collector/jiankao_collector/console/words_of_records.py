@@ -5,6 +5,7 @@ WORDS_OF_RECORDS: dict[str, tuple[str, str]] = {
     "sensor.processes": ("程序", "Programs"),
     "sensor.connections": ("网络连接", "Network connections"),
     "sensor.input": ("鼠标键盘", "Mouse and keyboard"),
+    "sensor.desktop": ("程序注入与读屏", "Injection and screen reads"),
     "sensor.sessions": ("登录会话", "Logons"),
     "sensor.windows": ("窗口", "Windows"),
     "sensor.devices": ("外接设备", "Devices"),
@@ -57,6 +58,10 @@ WORDS_OF_RECORDS: dict[str, tuple[str, str]] = {
             "scrolls {scrolls}"
         ),
     ),
+    "fact.injection_requested": (
+        "{name} 请求注入输入或移动指针（{method}）：{n} 次",
+        "{name} asked to inject input or to move the pointer ({method}): {n} time{s}",
+    ),
     "fact.session_started": ("{kind}登录：{user} {host}", "{kind} logon: {user} {host}"),
     "fact.session_ended": ("{kind}登录结束：{user} {host}", "{kind} logon ended: {user} {host}"),
     "fact.display": ("显示器 {output} {change}", "Display {output} {change}"),
@@ -101,6 +106,7 @@ WORDS_OF_RECORDS: dict[str, tuple[str, str]] = {
     "method.lower_integrity": ("来自低权限程序", "from a lower-integrity program"),
     "method.injection_request": ("程序请求注入", "injection request"),
     "method.pointer_warp": ("指针被移位", "pointer warped"),
+    "method.sent_event": ("程序发送的事件", "event sent by a program"),
     "change.unspecified": ("变化", "changed"),
     "change.baseline": ("在场", "present"),
     "change.added": ("新增", "added"),

@@ -17,6 +17,7 @@ from jiankao_collector.detectors.new_network import NewNetwork
 from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
+from jiankao_collector.detectors.screen_read import ScreenRead
 from jiankao_collector.detectors.sensor_unavailable import SensorUnavailable
 from jiankao_collector.detectors.silence import Silence
 from jiankao_collector.knowledge.catalogue import Catalogue
@@ -39,6 +40,7 @@ DETECTORS = (
     Entry(lambda _: NewDevice(), starts_anew=False),
     Entry(lambda _: NewDisplay(), starts_anew=False),
     Entry(lambda _: NewNetwork(), starts_anew=False),
+    Entry(ScreenRead, starts_anew=True),
     Entry(lambda _: Silence(), starts_anew=False),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),

@@ -1,9 +1,19 @@
-"""Mouse and keyboard events that a program made, not a hand."""
+"""Mouse and keyboard events that a program made, not a hand.
+
+One incident is one finding, whatever the ways it is seen by: the device shows that something is injected, the request
+shows by which program.
+"""
 
 from collections.abc import Iterator
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen, TimeSeen
-from jiankao_collector.knowledge.injection import STRONG, InjectionWindow
+from jiankao_collector.knowledge.injection import (
+    STRONG,
+    WINDOW_US,
+    EventCount,
+    InjectionWindow,
+    events,
+)
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import InjectedInput, InjectionMethod
 from jiankao_proto.records import Severity
@@ -11,6 +21,10 @@ from jiankao_proto.records import Severity
 NAME = "injected_input"
 QUIET_US = 30_000_000
 """Injection that has not been seen for so long is over."""
+MANY_SENT = 30
+"""Sent events of one program within ten seconds that are worth a notice."""
+_PROGRAMS_KEPT = 64
+_NAMED = 3
 
 _HOW = {
     InjectionMethod.XTEST_DEVICE: ("X11 的 XTEST 虚拟设备", "the XTEST virtual device of X11"),
@@ -28,6 +42,8 @@ class InjectedInputSeen:
 
     def __init__(self) -> None:
         self._window = InjectionWindow()
+        self._programs: dict[str, int] = {}
+        self._sent: dict[str, EventCount] = {}
         self._open: dict[str, Finding] = {}
 
     def see(self, seen: Seen) -> Iterator[Finding]:
@@ -51,19 +67,39 @@ class InjectedInputSeen:
     ) -> Iterator[Finding]:
         count = self._window.add(monotonic_us, fact)
         if fact.method in STRONG:
+            programs = self._named(monotonic_us, fact)
             if count:
-                yield self._keep(_injection(seen, fact, count))
+                yield self._keep(_injection(seen, fact, count, programs))
         elif fact.method is InjectionMethod.POINTER_WARP:
             yield self._keep(_warp(seen, fact))
+        elif fact.method is InjectionMethod.SENT_EVENT:
+            by = shown(fact.process.name)
+            if by not in self._sent and len(self._sent) >= _PROGRAMS_KEPT:
+                del self._sent[next(iter(self._sent))]
+            sent = self._sent.setdefault(by, EventCount()).add(monotonic_us, events(fact))
+            if sent >= MANY_SENT:
+                yield self._keep(_sent(seen, by, sent))
+
+    def _named(self, monotonic_us: int, fact: InjectedInput) -> list[str]:
+        """Return the programs known to have injected within the last ten seconds."""
+        if by := shown(fact.process.name):
+            self._programs.pop(by, None)
+            self._programs[by] = monotonic_us
+        for name, at in list(self._programs.items()):
+            if not 0 <= monotonic_us - at <= WINDOW_US or len(self._programs) > _PROGRAMS_KEPT:
+                del self._programs[name]
+        return sorted(self._programs)
 
     def _keep(self, finding: Finding) -> Finding:
         self._open[f"{finding.kind} {finding.subject}"] = finding
         return finding
 
 
-def _injection(seen: BatchSeen, fact: InjectedInput, count: int) -> Finding:
+def _injection(seen: BatchSeen, fact: InjectedInput, count: int, programs: list[str]) -> Finding:
     how_zh, how_en = _HOW[fact.method]
-    by = shown(fact.process.name)
+    more = len(programs) - _NAMED
+    by_zh = "、".join(programs[:_NAMED]) + (f" 等 {len(programs)} 个" if more > 0 else "")
+    by_en = ", ".join(programs[:_NAMED]) + (f" and {more} more" if more > 0 else "")
     kinds = (
         (fact.motion_events, "移动", "moves"),
         (fact.button_events, "点击", "button events"),
@@ -72,8 +108,8 @@ def _injection(seen: BatchSeen, fact: InjectedInput, count: int) -> Finding:
     )
     what_zh = "、".join(f"{zh} {n}" for n, zh, _ in kinds if n)
     what_en = ", ".join(f"{en} {n}" for n, _, en in kinds if n)
-    by_zh = f"，程序为 {by}" if by else ""
-    by_en = f", sent by {by}" if by else ""
+    by_zh = f"，由程序 {by_zh} 注入" if programs else ""
+    by_en = f", by program {by_en}" if programs else ""
     return Finding(
         detector=NAME,
         kind="injected_input",
@@ -82,7 +118,7 @@ def _injection(seen: BatchSeen, fact: InjectedInput, count: int) -> Finding:
         severity=Severity.CRITICAL,
         points=60,
         alone=True,
-        subject=by,
+        subject="",
         reason_zh=f"键盘鼠标输入由程序注入，不是考生的手：10 秒内 {count} 次"
         + (f"（最近：{what_zh}）" if what_zh else "")
         + f"，方式：{how_zh}{by_zh}；屏幕键盘、读屏软件也会这样",
@@ -109,6 +145,25 @@ def _warp(seen: BatchSeen, fact: InjectedInput) -> Finding:
         reason_en="The pointer was moved by a program"
         + (f" ({by})" if by else "")
         + "; many honest programs do this",
+        at_us=seen.at_us,
+        record_number=seen.record_number,
+    )
+
+
+def _sent(seen: BatchSeen, by: str, count: int) -> Finding:
+    return Finding(
+        detector=NAME,
+        kind="sent_events",
+        family=Family.INPUT,
+        alert=AlertKind.INJECTED_INPUT,
+        severity=Severity.NOTICE,
+        points=5,
+        alone=False,
+        subject=by,
+        reason_zh=f"程序{f' {by} ' if by else ''}向窗口发送了许多事件：10 秒内 {count} 次；"
+        "输入法和不少正常软件也会这样",
+        reason_en=f"{f'Program {by}' if by else 'A program'} sent many events to windows: {count} in 10 s; "
+        "input methods and many honest programs do this",
         at_us=seen.at_us,
         record_number=seen.record_number,
     )

@@ -33,6 +33,7 @@ _NAMES_ZH = {
     "connections": "网络连接",
     "input": "键盘鼠标",
     "sessions": "登录会话",
+    "desktop": "程序注入与读屏",
     "windows": "窗口",
     "devices": "设备",
     "displays": "显示器",

@@ -99,6 +99,14 @@ def parse(text: str, file: str = "policy") -> Policy:
     return Policy(tuple(_entry(text, file, index, item) for index, item in enumerate(items)))
 
 
+def in_force(toml: bytes) -> Policy | None:
+    """Read an exam session's policy; one that cannot be read is none here, and the policy detector says so."""
+    try:
+        return parse(toml.decode("utf-8", "replace")) if toml else None
+    except ConfigurationError:
+        return None
+
+
 def _entry(text: str, file: str, index: int, item: dict[str, object]) -> Allowed:
     def refuse(key: str, what: str) -> ConfigurationError:
         return ConfigurationError(f"{file}, line {_line(text, index, key)}: {key}: {what}")

@@ -42,6 +42,7 @@ class InjectionMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INJECTION_METHOD_LOWER_INTEGRITY: _ClassVar[InjectionMethod]
     INJECTION_METHOD_INJECTION_REQUEST: _ClassVar[InjectionMethod]
     INJECTION_METHOD_POINTER_WARP: _ClassVar[InjectionMethod]
+    INJECTION_METHOD_SENT_EVENT: _ClassVar[InjectionMethod]
 
 class SessionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -110,6 +111,7 @@ INJECTION_METHOD_HOOK_FLAG: InjectionMethod
 INJECTION_METHOD_LOWER_INTEGRITY: InjectionMethod
 INJECTION_METHOD_INJECTION_REQUEST: InjectionMethod
 INJECTION_METHOD_POINTER_WARP: InjectionMethod
+INJECTION_METHOD_SENT_EVENT: InjectionMethod
 SESSION_KIND_UNSPECIFIED: SessionKind
 SESSION_KIND_LOCAL: SessionKind
 SESSION_KIND_SSH: SessionKind
@@ -402,7 +404,7 @@ class InputWindow(_message.Message):
     def __init__(self, source: _Optional[_Union[InputSource, str]] = ..., device: _Optional[str] = ..., duration_us: _Optional[int] = ..., motion_events: _Optional[int] = ..., path_px: _Optional[float] = ..., net_px: _Optional[float] = ..., peak_speed_px_per_s: _Optional[float] = ..., direction_changes: _Optional[int] = ..., motion_intervals_within_1ms: _Optional[int] = ..., motion_interval_median_us: _Optional[int] = ..., button_presses: _Optional[int] = ..., button_hold_median_us: _Optional[int] = ..., button_hold_min_us: _Optional[int] = ..., key_presses: _Optional[int] = ..., key_hold_median_us: _Optional[int] = ..., key_hold_min_us: _Optional[int] = ..., key_interval_median_us: _Optional[int] = ..., scroll_steps: _Optional[int] = ...) -> None: ...
 
 class InjectedInput(_message.Message):
-    __slots__ = ("method", "device", "motion_events", "button_events", "key_events", "scroll_events", "first_wall_clock_us", "last_wall_clock_us", "process")
+    __slots__ = ("method", "device", "motion_events", "button_events", "key_events", "scroll_events", "first_wall_clock_us", "last_wall_clock_us", "process", "requests")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     MOTION_EVENTS_FIELD_NUMBER: _ClassVar[int]
@@ -412,6 +414,7 @@ class InjectedInput(_message.Message):
     FIRST_WALL_CLOCK_US_FIELD_NUMBER: _ClassVar[int]
     LAST_WALL_CLOCK_US_FIELD_NUMBER: _ClassVar[int]
     PROCESS_FIELD_NUMBER: _ClassVar[int]
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
     method: InjectionMethod
     device: str
     motion_events: int
@@ -421,7 +424,8 @@ class InjectedInput(_message.Message):
     first_wall_clock_us: int
     last_wall_clock_us: int
     process: ProcessRef
-    def __init__(self, method: _Optional[_Union[InjectionMethod, str]] = ..., device: _Optional[str] = ..., motion_events: _Optional[int] = ..., button_events: _Optional[int] = ..., key_events: _Optional[int] = ..., scroll_events: _Optional[int] = ..., first_wall_clock_us: _Optional[int] = ..., last_wall_clock_us: _Optional[int] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ...) -> None: ...
+    requests: int
+    def __init__(self, method: _Optional[_Union[InjectionMethod, str]] = ..., device: _Optional[str] = ..., motion_events: _Optional[int] = ..., button_events: _Optional[int] = ..., key_events: _Optional[int] = ..., scroll_events: _Optional[int] = ..., first_wall_clock_us: _Optional[int] = ..., last_wall_clock_us: _Optional[int] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ..., requests: _Optional[int] = ...) -> None: ...
 
 class SessionStarted(_message.Message):
     __slots__ = ("session", "kind", "user", "remote_host", "terminal", "baseline")

@@ -78,6 +78,7 @@ def test_the_catalogue_keeps_its_order() -> None:
         "processes",
         "connections",
         "input",
+        "desktop",
         "sessions",
         "devices",
         "displays",

@@ -1,14 +1,17 @@
 """The parsers of what an X server says: recorded answers, and garbage. No key can come out of them."""
 
+import contextlib
 import struct
+import sys
 from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiankao_agent.platform.linux import x11_raw_events, x11_wire
+from jiankao_agent.platform.linux import x11_raw_events, x11_record, x11_resource, x11_wire
 from jiankao_agent.platform.linux.x11_raw_events import RawEvent, RawKind
+from jiankao_agent.platform.linux.x11_record import Category, Told
 from jiankao_agent.platform.linux.x11_wire import Axis, CookieEntry, Setup
 from jiankao_proto.errors import MalformedError
 
@@ -116,7 +119,7 @@ SETUP_BODY = (
 def test_setup() -> None:
     head = struct.pack("=BxHHH", 1, 11, 0, len(SETUP_BODY) // 4)
     assert x11_wire.setup_length(head) == len(SETUP_BODY)
-    assert x11_wire.read_setup(head, SETUP_BODY) == Setup(0x533, 1024, 768)
+    assert x11_wire.read_setup(head, SETUP_BODY) == Setup(0x533, 1024, 768, 0x200000, 0x1FFFFF)
 
 
 def test_a_refusal_gives_its_reason() -> None:
@@ -197,3 +200,92 @@ def test_a_garbage_cookie_file_is_read_as_far_as_it_goes(data: bytes) -> None:
     entries, left = x11_wire.read_cookies(data)
     assert left <= len(data)
     assert all(isinstance(e.cookie, bytes) for e in entries)
+
+
+# ---- RECORD and X-Resource ----
+
+XTEST, SHM = 132, 130
+
+
+def recorded(
+    data: bytes, *, category: int = 1, client: int = 0x400000, swapped: bool = False
+) -> bytes:
+    """Return an answer of RECORD as recordproto lays it out."""
+    head = struct.pack("=BBHIBB2xIII8x", 1, category, 3, len(data) // 4, 0, swapped, client, 9, 9)
+    return head + data
+
+
+def reply(body: bytes) -> bytes:
+    return struct.pack("=BBHI", 1, 0, 3, 0) + body
+
+
+def request(opcode: int, minor: int, *words: int, order: str = "=") -> bytes:
+    return struct.pack(f"{order}BBH{len(words)}I", opcode, minor, 1 + len(words), *words)
+
+
+def test_recorded_requests_are_their_opcodes_in_order() -> None:
+    data = (
+        request(XTEST, 2, 0x2602, 0, 0) + request(73, 2, 0x533, 0, 0, 0) + request(41, 0, 0, 0x533)
+    )
+    told = x11_record.read(recorded(data), frozenset({73}))
+    assert told == Told(Category.REQUESTS, 0x400000, ((XTEST, 0), (73, 0x533), (41, 0)))
+
+
+def test_a_client_of_the_other_byte_order_and_a_large_request() -> None:
+    other = ">" if sys.byteorder == "little" else "<"
+    data = request(73, 2, 0x533, 0, 0, 0, order=other)
+    told = x11_record.read(recorded(data, swapped=True), frozenset({73}))
+    assert told.requests == ((73, 0x533),)
+    large = struct.pack("=BBHIII", SHM, 4, 0, 4, 0x533, 0)
+    told = x11_record.read(recorded(large + request(41, 0, 0)), frozenset({SHM}))
+    assert told.requests == ((SHM, 0x533), (41, 0))
+
+
+def test_clients_come_and_go() -> None:
+    for number, category in (
+        (2, Category.CLIENT_STARTED),
+        (3, Category.CLIENT_DIED),
+        (4, Category.BEGIN),
+    ):
+        told = x11_record.read(recorded(b"", category=number), frozenset())
+        assert told == Told(category, 0x400000)
+    assert x11_record.read(recorded(b"", category=99), frozenset()).category is Category.OTHER
+
+
+def test_the_key_of_an_injected_key_leads_to_nothing() -> None:
+    """Type and key are the first two bytes after the head of a FakeInput."""
+    pressed = {
+        x11_record.read(
+            recorded(request(XTEST, 2, kind | code << 8, 0, 0, 0, 0, 0, 0, 0)), frozenset({73, SHM})
+        )
+        for kind in (2, 3, 4, 6)
+        for code in (8, 38, 255)
+    }
+    assert len(pressed) == 1
+
+
+def test_whose_client_it_is() -> None:
+    ids = struct.pack("=IIII", 0x400000, 2, 4, 4711)
+    assert x11_resource.read_process(reply(struct.pack("=I20x", 1) + ids)) == 4711
+    assert x11_resource.read_process(reply(struct.pack("=I20x", 0))) == 0
+    other = struct.pack("=IIII", 0x400000, 1, 4, 99)
+    assert x11_resource.read_process(reply(struct.pack("=I20x", 2) + other + ids)) == 4711
+
+
+def test_a_property_that_is_not_there_names_no_window() -> None:
+    there = struct.pack("=BBHIIII12xI", 1, 32, 0, 1, 33, 0, 1, 0x800007)
+    assert x11_resource.read_window(there) == 0x800007
+    assert x11_resource.read_window(struct.pack("=BBHIIII12x", 1, 0, 0, 0, 0, 0, 0)) == 0
+
+
+@given(st.binary(max_size=200))
+def test_garbage_of_record_and_resource_is_one_error_or_a_value(data: bytes) -> None:
+    for read in (
+        lambda d: x11_record.read(d, frozenset({73})),
+        lambda d: x11_record.read(recorded(d), frozenset({d[0] if d else 0})),
+        lambda d: x11_resource.read_process(b"\1" + d),
+        lambda d: x11_resource.read_window(b"\1" + d),
+        x11_resource.read_atom,
+    ):
+        with contextlib.suppress(MalformedError):
+            read(data)

@@ -3,7 +3,7 @@
 import pytest
 
 from jiankao_proto.observations import InjectedInput, InjectionMethod, ProcessRef
-from jiankao_proto.records import Severity
+from jiankao_proto.records import FindingCited, Severity
 from tests.support.judged import watched_seat
 
 XTEST = InjectionMethod.XTEST_DEVICE
@@ -41,8 +41,8 @@ def test_every_method_that_shows_a_program_counts_and_names_it(method: Injection
     seat = watched_seat()
     seat.sends(2, InjectedInput(method, button_events=3, process=ProcessRef(5, "clicker.exe")))
     ((zh, en),) = seat.log.reasons()
-    assert "程序为 clicker.exe" in zh
-    assert "sent by clicker.exe" in en
+    assert "由程序 clicker.exe 注入" in zh
+    assert "by program clicker.exe" in en
 
 
 def test_few_events_far_apart_are_nothing() -> None:
@@ -87,3 +87,76 @@ def test_an_hour_of_it_is_one_alert_of_few_revisions() -> None:
     assert len(alert.findings[0].record_numbers) == 64
     assert alert.findings[0].record_numbers[:2] == (6, 7)
     assert len(seat.log.said) == alert.revision
+
+
+def test_one_event_seen_in_two_ways_counts_once_and_names_the_program() -> None:
+    seat = watched_seat()
+    request = InjectedInput(
+        InjectionMethod.INJECTION_REQUEST, requests=2, process=ProcessRef(5, "x11vnc")
+    )
+    device = InjectedInput(XTEST, "Virtual core XTEST pointer", motion_events=2)
+    seat.sends(2, device, request)
+    assert seat.log.said == [], "two events, each seen twice, are not four"
+    seat.sends(3, request, device)
+    ((zh, en),) = seat.log.reasons()
+    assert "10 秒内 4 次" in zh
+    assert "由程序 x11vnc 注入" in zh
+    assert "4 events in 10 s" in en
+    assert "by program x11vnc" in en
+
+
+def test_injection_that_only_its_requests_show_is_an_alert() -> None:
+    """Posing as a real device, it never arrives through an XTEST device."""
+    seat = watched_seat()
+    seat.sends(
+        2,
+        InjectedInput(
+            InjectionMethod.INJECTION_REQUEST, requests=9, process=ProcessRef(5, "mouse-helper")
+        ),
+    )
+    assert seat.log.alerts()["injected_input"].severity is Severity.CRITICAL
+
+
+def test_a_program_named_long_ago_is_not_blamed_for_what_comes_now() -> None:
+    seat = watched_seat()
+    seat.sends(
+        2,
+        InjectedInput(
+            InjectionMethod.INJECTION_REQUEST, requests=1, process=ProcessRef(5, "launcher")
+        ),
+    )
+    seat.lives(7, 37)
+    seat.sends(40, InjectedInput(XTEST, key_events=5))
+    ((zh, _),) = seat.log.reasons()
+    assert "launcher" not in zh
+
+
+def test_several_programs_are_one_finding_and_all_named_in_order() -> None:
+    seat = watched_seat()
+    for name in ("delta", "alpha", "charlie", "bravo"):
+        seat.sends(
+            2,
+            InjectedInput(
+                InjectionMethod.INJECTION_REQUEST, requests=3, process=ProcessRef(5, name)
+            ),
+        )
+    seat.lives(10, 30)
+    findings: list[FindingCited] = list(seat.view.findings)
+    (finding,) = findings
+    assert "由程序 alpha、bravo、charlie 等 4 个 注入" in finding.reason_zh
+    assert "by program alpha, bravo, charlie and 1 more" in finding.reason_en
+
+
+def test_sent_events_only_add_and_few_are_nothing() -> None:
+    """Window managers and input methods send events all day long."""
+    seat = watched_seat()
+    few = InjectedInput(InjectionMethod.SENT_EVENT, requests=20, process=ProcessRef(5, "fcitx5"))
+    for second in range(2, 100, 6):
+        seat.sends(second, *([few] if second % 12 == 2 else []))
+    assert not seat.view.findings
+    many = InjectedInput(InjectionMethod.SENT_EVENT, requests=60, process=ProcessRef(5, "fcitx5"))
+    for second in range(100, 400, 2):
+        seat.sends(second, many)
+    assert seat.log.said == []
+    assert [(f.kind, f.points) for f in seat.view.findings] == [("sent_events", 5)]
+    assert "输入法" in seat.view.findings[0].reason_zh

@@ -82,6 +82,14 @@ class X11Connection:
         events, self._events = self._events, []
         return events
 
+    def answers(self, timeout_s: float) -> list[bytes]:
+        """Return what a request that goes on answering (RECORD's) has answered, waiting at most `timeout_s`."""
+        if not (answers := list(self._packets())):
+            self._receive(timeout_s)
+            answers = list(self._packets())
+        self._events.clear()
+        return answers
+
     def _packets(self) -> Iterable[bytes]:
         """Take complete packets out of the buffer; events are put aside, errors raised, replies given."""
         place = 0

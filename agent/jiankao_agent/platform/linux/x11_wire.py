@@ -34,6 +34,9 @@ class Setup:
     root: int
     width_px: int
     height_px: int
+    first_resource: int = 0
+    """The first number of this client's resources; whose they are, all its bits outside `resource_bits` tell."""
+    resource_bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def read_setup(head: bytes, body: bytes) -> Setup | str:
         if head[0] != 1:
             reason = body[: head[1]] if head[0] == 0 else body
             return reason.decode("latin-1").strip("\0\n ") or "no reason given"
+        first_resource, resource_bits = struct.unpack_from("=II", body, 4)
         vendor, screens, formats = struct.unpack_from("=HxxBB", body, 16)
         if not screens:
             raise MalformedError("X server: it has no screen")
@@ -95,7 +99,7 @@ def read_setup(head: bytes, body: bytes) -> Setup | str:
         root, width, height = struct.unpack_from("=I16xHH", body, screen)
     except (struct.error, IndexError):
         raise MalformedError("X server: its answer to the connection is not one") from None
-    return Setup(root, width, height)
+    return Setup(root, width, height, first_resource, resource_bits)
 
 
 def query_extension(name: bytes) -> bytes:
