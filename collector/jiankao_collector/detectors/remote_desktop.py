@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
-from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
 from jiankao_collector.knowledge.injection import InjectionWindow
@@ -61,7 +60,7 @@ class RemoteDesktop:
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Look at listeners, connections and injected input of a batch; learn the policy."""
         if isinstance(seen, ScopeSeen):
-            self._policy = _policy_of(seen)
+            self._policy = policy.readable(seen.policy_toml) if seen.opened else None
         if not isinstance(seen, BatchSeen):
             return
         for observation in seen.batch.observations:
@@ -183,16 +182,6 @@ class RemoteDesktop:
             del self._inbound[ends]
         while len(self._inbound) > _INBOUND_KEPT:
             del self._inbound[next(iter(self._inbound))]
-
-
-def _policy_of(seen: ScopeSeen) -> policy.Policy | None:
-    """Read the policy; one that cannot be read is none here, and the policy detector says so."""
-    if not seen.opened or not seen.policy_toml:
-        return None
-    try:
-        return policy.parse(seen.policy_toml.decode("utf-8", "replace"))
-    except ConfigurationError:
-        return None
 
 
 def _same(one: Finding, other: Finding) -> bool:

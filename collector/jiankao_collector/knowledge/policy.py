@@ -99,6 +99,19 @@ def parse(text: str, file: str = "policy") -> Policy:
     return Policy(tuple(_entry(text, file, index, item) for index, item in enumerate(items)))
 
 
+def readable(toml: bytes) -> Policy | None:
+    """Return the policy of an exam session; None when it sets none, or one that cannot be read.
+
+    That it cannot be read is the policy detector's word; the others go on without it.
+    """
+    if not toml:
+        return None
+    try:
+        return parse(toml.decode("utf-8", "replace"))
+    except ConfigurationError:
+        return None
+
+
 def _entry(text: str, file: str, index: int, item: dict[str, object]) -> Allowed:
     def refuse(key: str, what: str) -> ConfigurationError:
         return ConfigurationError(f"{file}, line {_line(text, index, key)}: {key}: {what}")
