@@ -24,10 +24,13 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=$(1) --pyi_out=
 TEST_TOOLS := Xvfb:xvfb x11vnc:x11vnc openbox:openbox xdotool:xdotool chromium:chromium openssl:openssl \
 	fc-list:fontconfig sqlite3:sqlite3 ip:iproute2
 TEST_FONT := fonts-noto-cjk
+# What `make test-programs` tries; RUNLEVEL=1 keeps Debian from starting their services.
+PROGRAM_PACKAGES := barrier freerdp2-x11 novnc openssh-client openssh-server tigervnc-scraping-server \
+	tigervnc-standalone-server tigervnc-viewer websockify xauth xpra xrdp
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo '  ARGS="..." goes to the command (run, demo, test); DATA=folder moves the data folder of run'
 
 # ---- use ----
@@ -77,6 +80,19 @@ lint-proto: $(VENV)/.dev-stamp
 	done; \
 	echo "generated code is fresh"
 
+.PHONY: test-programs
+test-programs: $(VENV)/.dev-stamp test-tools ## the matrix of real programs (root, Debian packages); renews docs/real-programs.md
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg -s $(PROGRAM_PACKAGES) >/dev/null 2>&1; then \
+		apt-get update -qq; \
+		for package in $(PROGRAM_PACKAGES); do \
+			DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends \
+				"$$package" </dev/null >/dev/null || echo "$$package cannot be installed: skipped" >&2; \
+		done; \
+	fi
+	@rm -rf output/real-programs
+	@passed=0; $(BIN)/python -m pytest tests/real_programs/matrix.py $(ARGS) || passed=$$?; \
+	$(BIN)/python -m tests.real_programs.report docs/real-programs.md; exit $$passed
+
 # ---- change ----
 
 .PHONY: format
@@ -92,6 +108,10 @@ proto: $(VENV)/.dev-stamp ## generate the code of proto/jiankao_proto/v1/*.proto
 .PHONY: lock
 lock: ## renew both hashed locks from the ranges in pyproject.toml (needs uv)
 	sh requirements/lock
+
+.PHONY: doctor-output
+doctor-output: $(VENV)/.dev-stamp test-tools ## renew what the readmes show of `jiankao-agent doctor` (root)
+	$(BIN)/python -m tests.agent.doctor_output
 
 .PHONY: screenshot
 screenshot: $(VENV)/.dev-stamp test-tools ## take docs/images/console-*.png from a demo room with an alert

@@ -18,6 +18,7 @@ from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
 from jiankao_collector.detectors.screen_read import ScreenRead
+from jiankao_collector.detectors.reverse_session import ReverseSession
 from jiankao_collector.detectors.sensor_unavailable import SensorUnavailable
 from jiankao_collector.detectors.silence import Silence
 from jiankao_collector.knowledge.catalogue import Catalogue
@@ -36,6 +37,7 @@ DETECTORS = (
     Entry(lambda _: RemoteSession(), starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),
     Entry(lambda catalogue: RemoteDesktop(catalogue.by_port), starts_anew=True),
+    Entry(lambda _: ReverseSession(), starts_anew=True),
     Entry(lambda catalogue: PolicyConnection(catalogue.by_port), starts_anew=True),
     Entry(lambda _: NewDevice(), starts_anew=False),
     Entry(lambda _: NewDisplay(), starts_anew=False),

@@ -13,6 +13,7 @@ from hashlib import sha256
 from importlib import resources
 
 from jiankao_collector.errors import ConfigurationError
+from jiankao_collector.knowledge.scripts import script_name
 from jiankao_proto.observations import Process
 
 FILE_NAME = "remote_control.toml"
@@ -90,8 +91,9 @@ class Catalogue:
     by_port: Mapping[int, RemoteDesktopPort]
 
     def find(self, process: Process) -> Match | None:
-        """Return the tool a process is, by its exact name, its file's name or the name inside the executable."""
-        for name in (process.name, base_name(process.executable), process.original_name):
+        """Return the tool a process is, by its exact name, its file's, the name inside it, or its script's."""
+        script = script_name(process.name, process.command_line_masked)
+        for name in (process.name, base_name(process.executable), process.original_name, script):
             tool = self.by_name.get(name.casefold()) if name else None
             if tool is not None:
                 return Match(tool, name.casefold(), _in_session(tool, name.casefold(), process))
