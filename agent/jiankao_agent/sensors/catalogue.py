@@ -14,11 +14,13 @@ def sensors() -> tuple[Sensor, ...]:
             AwaitedSensor("connections"),
             AwaitedSensor("input"),
             AwaitedSensor("sessions"),
+            AwaitedSensor("integrity"),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
         # Imported where they work: what they stand on is Linux.
         from jiankao_agent.sensors.connections import ConnectionsSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.input import InputSensor  # noqa: PLC0415 - see above
+        from jiankao_agent.sensors.integrity import IntegritySensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.processes import ProcessesSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.sessions import SessionsSensor  # noqa: PLC0415 - see above
 
@@ -27,4 +29,5 @@ def sensors() -> tuple[Sensor, ...]:
             ConnectionsSensor(),
             InputSensor(),
             SessionsSensor(),
+            IntegritySensor(),
         )

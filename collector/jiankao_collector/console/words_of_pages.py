@@ -102,6 +102,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "kind.silence": ("失联", "Silence"),
     "kind.sensor": ("采集器异常", "Sensor fault"),
     "kind.chain": ("证据链异常", "Evidence chain"),
+    "kind.integrity": ("采集程序或考试机被改动", "Tampering"),
     # ---- the seat map ----
     "map.title": ("座位图", "Seat map"),
     "map.empty": (

@@ -37,6 +37,7 @@ class AlertKind(StrEnum):
     SILENCE = "silence"
     SENSOR = "sensor"
     CHAIN = "chain"
+    INTEGRITY = "integrity"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
+from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_software import KnownSoftware
 from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
@@ -36,4 +37,5 @@ DETECTORS = (
     Entry(lambda _: Silence(), starts_anew=False),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),
+    Entry(lambda _: Integrity(), starts_anew=False),
 )

@@ -38,6 +38,7 @@ _NAMES_ZH = {
     "displays": "显示器",
     "files": "文件",
     "integrity": "完整性",
+    "services": "系统服务",
 }
 
 
