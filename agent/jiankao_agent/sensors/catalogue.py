@@ -14,6 +14,7 @@ def sensors() -> tuple[Sensor, ...]:
             AwaitedSensor("connections"),
             AwaitedSensor("input"),
             AwaitedSensor("sessions"),
+            AwaitedSensor("services"),
             AwaitedSensor("integrity"),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
@@ -22,6 +23,7 @@ def sensors() -> tuple[Sensor, ...]:
         from jiankao_agent.sensors.input import InputSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.integrity import IntegritySensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.processes import ProcessesSensor  # noqa: PLC0415 - see above
+        from jiankao_agent.sensors.services import ServicesSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.sessions import SessionsSensor  # noqa: PLC0415 - see above
 
         return (
@@ -29,5 +31,6 @@ def sensors() -> tuple[Sensor, ...]:
             ConnectionsSensor(),
             InputSensor(),
             SessionsSensor(),
+            ServicesSensor(),
             IntegritySensor(),
         )

@@ -16,6 +16,7 @@ from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
 from jiankao_collector.detectors.sensor_unavailable import SensorUnavailable
+from jiankao_collector.detectors.service_running import ServiceRunning
 from jiankao_collector.detectors.silence import Silence
 from jiankao_collector.knowledge.catalogue import Catalogue
 
@@ -31,6 +32,7 @@ class Entry:
 DETECTORS = (
     Entry(KnownSoftware, starts_anew=True),
     Entry(lambda _: RemoteSession(), starts_anew=True),
+    Entry(ServiceRunning, starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),
     Entry(lambda catalogue: RemoteDesktop(catalogue.by_port), starts_anew=True),
     Entry(lambda catalogue: PolicyConnection(catalogue.by_port), starts_anew=True),
