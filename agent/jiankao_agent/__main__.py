@@ -164,7 +164,9 @@ def _run(options: argparse.Namespace) -> int:
     # Not at the top: enrolment must work where a sensor's library cannot be loaded.
     from jiankao_agent.sensors import catalogue  # noqa: PLC0415
 
-    service.run(StateFolder(options.state), catalogue.sensors(), options.spool_limit * _MIB)
+    service.run(
+        StateFolder(options.state), catalogue.sensors(options.state), options.spool_limit * _MIB
+    )
     return 0
 
 

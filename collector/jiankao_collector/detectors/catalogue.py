@@ -18,6 +18,7 @@ from jiankao_collector.detectors.remote_session import RemoteSession
 from jiankao_collector.detectors.sensor_unavailable import SensorUnavailable
 from jiankao_collector.detectors.service_running import ServiceRunning
 from jiankao_collector.detectors.silence import Silence
+from jiankao_collector.detectors.watched_files import WatchedFiles
 from jiankao_collector.knowledge.catalogue import Catalogue
 
 
@@ -40,4 +41,5 @@ DETECTORS = (
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),
     Entry(lambda _: Integrity(), starts_anew=False),
+    Entry(lambda _: WatchedFiles(), starts_anew=True),
 )

@@ -79,6 +79,7 @@ def test_the_catalogue_keeps_its_order() -> None:
         "connections",
         "input",
         "sessions",
+        "files",
         "services",
         "integrity",
     ]

@@ -160,5 +160,5 @@ def test_a_unit_is_known_by_its_name_or_its_template() -> None:
 def test_a_unit_belongs_to_one_tool() -> None:
     unit = 'units = ["xd.service"]'
     other = AGAIN.replace('"x"', '"y"').replace("x.exe", "y.exe").replace('"xd"', '"yd"')
-    with pytest.raises(ConfigurationError, match="'xd.service' stands in entry 'x' already"):
+    with pytest.raises(ConfigurationError, match=r"'xd\.service' stands in entry 'x' already"):
         parse(ENTRY + unit + "\n" + other + unit)
