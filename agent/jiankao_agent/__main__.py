@@ -179,7 +179,10 @@ def _run(options: argparse.Namespace) -> int:
 
     moved_to = Address(options.collector, options.telemetry_port) if options.collector else None
     service.run(
-        StateFolder(options.state), catalogue.sensors(), options.spool_limit * _MIB, moved_to
+        StateFolder(options.state),
+        catalogue.sensors(options.state),
+        options.spool_limit * _MIB,
+        moved_to,
     )
     return 0
 

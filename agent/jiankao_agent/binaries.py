@@ -1,5 +1,6 @@
 """A digest of the agent's own files, so that the collector can tell a changed agent."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,16 +11,25 @@ _SUFFIXES = frozenset({".py", ".pyd", ".so", ".dll", ".json", ".toml"})
 _DOMAIN = b"jiankao.binaries.v1\n"
 
 
-def binaries_digest() -> bytes:
-    """Return SHA-256 over name and content of every file of the agent's two packages.
+def own_folders() -> tuple[Path, ...]:
+    """Return the folders of the agent's two packages."""
+    return tuple(Path(package.__path__[0]) for package in (jiankao_agent, jiankao_proto))
 
-    Byte-compiled caches are left out: the interpreter writes them. Raises OSError.
+
+def own_files() -> Iterator[tuple[str, Path]]:
+    """Yield name and place of every file of the agent's two packages, in a fixed order. Raises OSError.
+
+    Byte-compiled caches are left out: the interpreter writes them.
     """
-    total = sha256(_DOMAIN)
-    for package in (jiankao_agent, jiankao_proto):
-        root = Path(package.__path__[0])
+    for package, root in zip(("jiankao_agent", "jiankao_proto"), own_folders(), strict=True):
         for path in sorted(p for p in root.rglob("*") if p.suffix in _SUFFIXES and p.is_file()):
-            name = f"{package.__name__}/{path.relative_to(root).as_posix()}".encode()
-            content = sha256(path.read_bytes()).digest()
-            total.update(len(name).to_bytes(4, "big") + name + content)
+            yield f"{package}/{path.relative_to(root).as_posix()}", path
+
+
+def binaries_digest() -> bytes:
+    """Return SHA-256 over name and content of every one of the agent's files. Raises OSError."""
+    total = sha256(_DOMAIN)
+    for text, path in own_files():
+        name, content = text.encode(), sha256(path.read_bytes()).digest()
+        total.update(len(name).to_bytes(4, "big") + name + content)
     return total.digest()

@@ -112,6 +112,16 @@ class LifecycleStage(IntEnum):
     HELPER_DIED = 4
 
 
+class ServiceKind(IntEnum):
+    """What a service is. VIRTUAL_INPUT: a process that makes keyboards and mice out of software."""
+
+    UNSPECIFIED = 0
+    SYSTEM = 1
+    USER = 2
+    DRIVER = 3
+    VIRTUAL_INPUT = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Process:
     """One process; (pid, started_at_us) names it for good."""
@@ -387,6 +397,29 @@ class ObservationsDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceChanged:
+    """A service appeared, changed or went."""
+
+    change: Change
+    kind: ServiceKind
+    name: str = ""
+    enabled: bool = False
+    running: bool = False
+    process: ProcessRef = field(default_factory=ProcessRef)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSeen:
+    """What the agent runs in and what is done to it."""
+
+    baseline: bool = False
+    virtual_machine: str = ""
+    container: str = ""
+    debugger: ProcessRef = field(default_factory=ProcessRef)
+    binaries_digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownFact:
     """A fact of a kind this version does not know; its bytes are carried along in the observation."""
 
@@ -413,6 +446,8 @@ Fact = (
     | AgentLifecycle
     | Heartbeat
     | ObservationsDropped
+    | ServiceChanged
+    | EnvironmentSeen
     | UnknownFact
 )
 

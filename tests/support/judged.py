@@ -93,6 +93,8 @@ class Seat:
     boot: str = "boot-1"
     ahead_s: float = 0
     sensors: tuple[SensorHealth, ...] = OK
+    agent_version: str = ""
+    binaries_digest: bytes = b""
 
     def sends(
         self, seconds: float, *facts: Fact, sealed: float | None = None
@@ -110,6 +112,8 @@ class Seat:
             wall_clock_us=wall,
             monotonic_us=monotonic,
             sensors=self.sensors,
+            agent_version=self.agent_version,
+            binaries_digest=self.binaries_digest,
         )
         batch = Batch(header, tuple(Observation(wall, monotonic, fact) for fact in facts))
         envelope = write_envelope(BATCH_TYPE, write_batch(batch), "key", bytes(64))

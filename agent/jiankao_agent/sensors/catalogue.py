@@ -1,13 +1,14 @@
 """The sensors of this platform, in the order in which they start and are shown."""
 
 import sys
+from pathlib import Path
 
 from jiankao_agent.sensors.awaited import AwaitedSensor
 from jiankao_agent.sensors.base import Sensor
 
 
-def sensors() -> tuple[Sensor, ...]:
-    """Return this platform's sensors. Adding one touches one line here."""
+def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
+    """Return this platform's sensors. Adding one touches one line here. `state`: its folder, if not the usual."""
     if sys.platform == "win32":
         return (
             AwaitedSensor("processes"),
@@ -17,16 +18,22 @@ def sensors() -> tuple[Sensor, ...]:
             AwaitedSensor("devices"),
             AwaitedSensor("displays"),
             AwaitedSensor("network"),
+            AwaitedSensor("files"),
+            AwaitedSensor("services"),
+            AwaitedSensor("integrity"),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
         # Imported where they work: what they stand on is Linux.
         from jiankao_agent.sensors.connections import ConnectionsSensor  # noqa: PLC0415 - see above
+        from jiankao_agent.sensors.desktop import DesktopSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.devices import DevicesSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.displays import DisplaysSensor  # noqa: PLC0415 - see above
-        from jiankao_agent.sensors.desktop import DesktopSensor  # noqa: PLC0415 - see above
+        from jiankao_agent.sensors.files import FilesSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.input import InputSensor  # noqa: PLC0415 - see above
+        from jiankao_agent.sensors.integrity import IntegritySensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.network import NetworkSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.processes import ProcessesSensor  # noqa: PLC0415 - see above
+        from jiankao_agent.sensors.services import ServicesSensor  # noqa: PLC0415 - see above
         from jiankao_agent.sensors.sessions import SessionsSensor  # noqa: PLC0415 - see above
 
         return (
@@ -38,4 +45,7 @@ def sensors() -> tuple[Sensor, ...]:
             DevicesSensor(),
             DisplaysSensor(),
             NetworkSensor(),
+            FilesSensor(state),
+            ServicesSensor(),
+            IntegritySensor(),
         )

@@ -132,7 +132,11 @@ def _alert(body: AlertChanged, words: Words) -> Iterator[str]:
 def _fact_texts(fact: seen.Fact, words: Words) -> Iterator[str]:
     """Yield the sentence of a fact; nothing for what was there before watching began and for mere counts."""
     sentence: Callable[[seen.Fact, Words], str] | None = _SENTENCES.get(type(fact))
-    if sentence is not None and not getattr(fact, "baseline", False):
+    there_before = getattr(fact, "baseline", False) or (
+        isinstance(fact, seen.WatchedFileChanged | seen.ServiceChanged)
+        and fact.change is seen.Change.BASELINE
+    )
+    if sentence is not None and not there_before:
         yield sentence(fact, words).strip()
 
 
@@ -182,6 +186,14 @@ def _injected(fact: seen.InjectedInput, words: Words) -> str:
     )
 
 
+def _service(fact: seen.ServiceChanged, words: Words) -> str:
+    change = _change(fact.change, words)
+    if fact.kind is seen.ServiceKind.VIRTUAL_INPUT:
+        return words("fact.virtual_input", name=_program(fact.process, words), change=change)
+    state = "running" if fact.running else "enabled" if fact.enabled else "idle"
+    return words("fact.service", name=fact.name, change=change, state=words.name("service", state))
+
+
 def _change(change: seen.Change, words: Words) -> str:
     return words.name("change", change.name)
 
@@ -210,6 +222,12 @@ _SENTENCES: dict[type, Callable[..., str]] = {
         "fact.window", kind=w.name("window", f.kind.name), name=_program(f.process, w)
     ),
     seen.WatchedFileChanged: lambda f, w: w("fact.file", path=f.path, change=_change(f.change, w)),
+    seen.ServiceChanged: _service,
+    seen.EnvironmentSeen: lambda f, w: (
+        w("fact.debugged", name=_program(f.debugger, w))
+        if f.debugger.pid
+        else w("fact.environment")
+    ),
     seen.ClockChanged: lambda f, w: w("fact.clock", seconds=f"{f.jump_us / 1_000_000:+.1f}"),
     seen.SensorStateChanged: lambda f, w: w(
         "fact.sensor",

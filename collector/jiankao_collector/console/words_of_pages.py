@@ -104,6 +104,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "kind.chain": ("证据链异常", "Evidence chain"),
     "kind.device": ("设备与显示器变化", "Devices and displays"),
     "kind.network": ("新的网络接口", "New network interface"),
+    "kind.integrity": ("采集程序或考试机被改动", "Tampering"),
     # ---- the seat map ----
     "map.title": ("座位图", "Seat map"),
     "map.empty": (

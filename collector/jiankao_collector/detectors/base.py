@@ -39,6 +39,7 @@ class AlertKind(StrEnum):
     CHAIN = "chain"
     DEVICE = "device"
     NETWORK = "network"
+    INTEGRITY = "integrity"
 
 
 @dataclass(frozen=True, slots=True)

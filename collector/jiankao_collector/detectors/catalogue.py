@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
+from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_software import KnownSoftware
 from jiankao_collector.detectors.new_device import NewDevice
 from jiankao_collector.detectors.new_display import NewDisplay
@@ -17,10 +18,12 @@ from jiankao_collector.detectors.new_network import NewNetwork
 from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
-from jiankao_collector.detectors.screen_read import ScreenRead
 from jiankao_collector.detectors.reverse_session import ReverseSession
+from jiankao_collector.detectors.screen_read import ScreenRead
 from jiankao_collector.detectors.sensor_unavailable import SensorUnavailable
+from jiankao_collector.detectors.service_running import ServiceRunning
 from jiankao_collector.detectors.silence import Silence
+from jiankao_collector.detectors.watched_files import WatchedFiles
 from jiankao_collector.knowledge.catalogue import Catalogue
 
 
@@ -35,6 +38,7 @@ class Entry:
 DETECTORS = (
     Entry(KnownSoftware, starts_anew=True),
     Entry(lambda _: RemoteSession(), starts_anew=True),
+    Entry(ServiceRunning, starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),
     Entry(lambda catalogue: RemoteDesktop(catalogue.by_port), starts_anew=True),
     Entry(lambda _: ReverseSession(), starts_anew=True),
@@ -46,4 +50,6 @@ DETECTORS = (
     Entry(lambda _: Silence(), starts_anew=False),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),
+    Entry(lambda _: Integrity(), starts_anew=False),
+    Entry(lambda _: WatchedFiles(), starts_anew=True),
 )

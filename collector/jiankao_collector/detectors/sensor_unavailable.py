@@ -40,6 +40,7 @@ _NAMES_ZH = {
     "network": "网络接口",
     "files": "文件",
     "integrity": "完整性",
+    "services": "系统服务",
 }
 
 

@@ -45,7 +45,8 @@ class Tool:
     `windows` and `linux`: exact file names, case-folded; those of `windows` end in `.exe`. `session_processes`: those
     of the names that run only while somebody is connected. `session_arguments`: a command line that holds every part
     of one of these groups belongs to a session. `ports`: where it listens. `idle_connections`: it keeps connections
-    to its maker while nobody uses it. `source`: where these facts come from.
+    to its maker while nobody uses it.
+    `units`: its systemd units; a template as `name@.service`. `source`: where these facts come from.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Tool:
     session_arguments: tuple[tuple[str, ...], ...]
     ports: tuple[int, ...]
     idle_connections: bool
+    units: tuple[str, ...]
     source: str
 
 
@@ -89,6 +91,7 @@ class Catalogue:
     tools: tuple[Tool, ...]
     by_name: Mapping[str, Tool]
     by_port: Mapping[int, RemoteDesktopPort]
+    by_unit: Mapping[str, Tool]
 
     def find(self, process: Process) -> Match | None:
         """Return the tool a process is, by its exact name, its file's, the name inside it, or its script's."""
@@ -98,6 +101,10 @@ class Catalogue:
             if tool is not None:
                 return Match(tool, name.casefold(), _in_session(tool, name.casefold(), process))
         return None
+
+    def find_unit(self, name: str) -> Tool | None:
+        """Return the tool a systemd unit belongs to; an instance `x@1.service` is one of the template `x@.service`."""
+        return self.by_unit.get(re.sub(r"@.*(\.[a-z]+)$", r"@\1", name.casefold()))
 
 
 def base_name(path: str) -> str:
@@ -128,6 +135,7 @@ def parse(text: str, file: str = FILE_NAME) -> Catalogue:
     top = _Entry(file, raw, {"version", "port", "tool"})
     tools: dict[str, Tool] = {}
     names: dict[str, Tool] = {}
+    units: dict[str, Tool] = {}
     for index, item in enumerate(top.tables("tool"), 1):
         tool = _tool(file, index, item)
         if tool.id in tools:
@@ -141,6 +149,7 @@ def parse(text: str, file: str = FILE_NAME) -> Catalogue:
                     f"{file}, tool {tool.id!r}: {name!r} stands in entry {names[name].id!r} already"
                 )
             names[name] = tool
+        _add_units(file, units, tool)
     ports: dict[int, RemoteDesktopPort] = {}
     for index, item in enumerate(top.tables("port"), 1):
         port = _port(file, index, item)
@@ -150,7 +159,15 @@ def parse(text: str, file: str = FILE_NAME) -> Catalogue:
                     f"{file}, port {index}: {number} stands in an earlier entry already"
                 )
     digest = sha256(text.replace("\r\n", "\n").encode()).digest()
-    return Catalogue(top.text("version"), digest, tuple(tools.values()), names, ports)
+    return Catalogue(top.text("version"), digest, tuple(tools.values()), names, ports, units)
+
+
+def _add_units(file: str, units: dict[str, Tool], tool: Tool) -> None:
+    for unit in tool.units:
+        if units.setdefault(unit, tool) is not tool:
+            raise ConfigurationError(
+                f"{file}, tool {tool.id!r}: {unit!r} stands in entry {units[unit].id!r} already"
+            )
 
 
 def _tool(file: str, index: int, item: dict[str, object]) -> Tool:
@@ -160,7 +177,7 @@ def _tool(file: str, index: int, item: dict[str, object]) -> Tool:
         else f"{file}, tool {index}"
     )
     fields = {"id", "name_zh", "name_en", "kind", "windows", "linux", "source"}
-    more = {"session_processes", "session_arguments", "ports", "idle_connections"}
+    more = {"session_processes", "session_arguments", "ports", "idle_connections", "units"}
     entry = _Entry(place, item, fields | more)
     kind = entry.text("kind")
     if kind not in set(ToolKind):
@@ -191,6 +208,7 @@ def _tool(file: str, index: int, item: dict[str, object]) -> Tool:
         session_arguments=entry.groups("session_arguments"),
         ports=entry.ports("ports"),
         idle_connections=entry.flag("idle_connections"),
+        units=entry.units("units"),
         source=entry.text("source"),
     )
 
@@ -249,6 +267,13 @@ class _Entry:
                 raise self.error(field, f"{value!r} stands there twice")
             names.append(value)
         return tuple(names)
+
+    def units(self, field: str) -> tuple[str, ...]:
+        units = self.names(field)
+        for unit in units:
+            if not unit.endswith((".service", ".socket")):
+                raise self.error(field, f"{unit!r} ends neither in .service nor in .socket")
+        return units
 
     def groups(self, field: str) -> tuple[tuple[str, ...], ...]:
         groups = []

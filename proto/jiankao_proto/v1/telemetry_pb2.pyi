@@ -90,6 +90,14 @@ class LifecycleStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIFECYCLE_STAGE_STOPPING: _ClassVar[LifecycleStage]
     LIFECYCLE_STAGE_POLICY_APPLIED: _ClassVar[LifecycleStage]
     LIFECYCLE_STAGE_HELPER_DIED: _ClassVar[LifecycleStage]
+
+class ServiceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SERVICE_KIND_UNSPECIFIED: _ClassVar[ServiceKind]
+    SERVICE_KIND_SYSTEM: _ClassVar[ServiceKind]
+    SERVICE_KIND_USER: _ClassVar[ServiceKind]
+    SERVICE_KIND_DRIVER: _ClassVar[ServiceKind]
+    SERVICE_KIND_VIRTUAL_INPUT: _ClassVar[ServiceKind]
 HEALTH_UNSPECIFIED: Health
 HEALTH_OK: Health
 HEALTH_DEGRADED: Health
@@ -144,6 +152,11 @@ LIFECYCLE_STAGE_STARTED: LifecycleStage
 LIFECYCLE_STAGE_STOPPING: LifecycleStage
 LIFECYCLE_STAGE_POLICY_APPLIED: LifecycleStage
 LIFECYCLE_STAGE_HELPER_DIED: LifecycleStage
+SERVICE_KIND_UNSPECIFIED: ServiceKind
+SERVICE_KIND_SYSTEM: ServiceKind
+SERVICE_KIND_USER: ServiceKind
+SERVICE_KIND_DRIVER: ServiceKind
+SERVICE_KIND_VIRTUAL_INPUT: ServiceKind
 
 class Batch(_message.Message):
     __slots__ = ("header", "observations")
@@ -196,7 +209,7 @@ class SensorHealth(_message.Message):
     def __init__(self, sensor: _Optional[str] = ..., health: _Optional[_Union[Health, str]] = ...) -> None: ...
 
 class Observation(_message.Message):
-    __slots__ = ("wall_clock_us", "monotonic_us", "process_started", "process_ended", "connection_opened", "connection_closed", "listener_opened", "listener_closed", "input_window", "injected_input", "session_started", "session_ended", "display_changed", "device_attached", "device_removed", "network_interface_changed", "window_finding", "watched_file_changed", "clock_changed", "sensor_state_changed", "agent_lifecycle", "heartbeat", "observations_dropped")
+    __slots__ = ("wall_clock_us", "monotonic_us", "process_started", "process_ended", "connection_opened", "connection_closed", "listener_opened", "listener_closed", "input_window", "injected_input", "session_started", "session_ended", "display_changed", "device_attached", "device_removed", "network_interface_changed", "window_finding", "watched_file_changed", "clock_changed", "sensor_state_changed", "agent_lifecycle", "heartbeat", "observations_dropped", "service_changed", "environment_seen")
     WALL_CLOCK_US_FIELD_NUMBER: _ClassVar[int]
     MONOTONIC_US_FIELD_NUMBER: _ClassVar[int]
     PROCESS_STARTED_FIELD_NUMBER: _ClassVar[int]
@@ -220,6 +233,8 @@ class Observation(_message.Message):
     AGENT_LIFECYCLE_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     OBSERVATIONS_DROPPED_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_SEEN_FIELD_NUMBER: _ClassVar[int]
     wall_clock_us: int
     monotonic_us: int
     process_started: ProcessStarted
@@ -243,7 +258,9 @@ class Observation(_message.Message):
     agent_lifecycle: AgentLifecycle
     heartbeat: Heartbeat
     observations_dropped: ObservationsDropped
-    def __init__(self, wall_clock_us: _Optional[int] = ..., monotonic_us: _Optional[int] = ..., process_started: _Optional[_Union[ProcessStarted, _Mapping]] = ..., process_ended: _Optional[_Union[ProcessEnded, _Mapping]] = ..., connection_opened: _Optional[_Union[ConnectionOpened, _Mapping]] = ..., connection_closed: _Optional[_Union[ConnectionClosed, _Mapping]] = ..., listener_opened: _Optional[_Union[ListenerOpened, _Mapping]] = ..., listener_closed: _Optional[_Union[ListenerClosed, _Mapping]] = ..., input_window: _Optional[_Union[InputWindow, _Mapping]] = ..., injected_input: _Optional[_Union[InjectedInput, _Mapping]] = ..., session_started: _Optional[_Union[SessionStarted, _Mapping]] = ..., session_ended: _Optional[_Union[SessionEnded, _Mapping]] = ..., display_changed: _Optional[_Union[DisplayChanged, _Mapping]] = ..., device_attached: _Optional[_Union[DeviceAttached, _Mapping]] = ..., device_removed: _Optional[_Union[DeviceRemoved, _Mapping]] = ..., network_interface_changed: _Optional[_Union[NetworkInterfaceChanged, _Mapping]] = ..., window_finding: _Optional[_Union[WindowFinding, _Mapping]] = ..., watched_file_changed: _Optional[_Union[WatchedFileChanged, _Mapping]] = ..., clock_changed: _Optional[_Union[ClockChanged, _Mapping]] = ..., sensor_state_changed: _Optional[_Union[SensorStateChanged, _Mapping]] = ..., agent_lifecycle: _Optional[_Union[AgentLifecycle, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., observations_dropped: _Optional[_Union[ObservationsDropped, _Mapping]] = ...) -> None: ...
+    service_changed: ServiceChanged
+    environment_seen: EnvironmentSeen
+    def __init__(self, wall_clock_us: _Optional[int] = ..., monotonic_us: _Optional[int] = ..., process_started: _Optional[_Union[ProcessStarted, _Mapping]] = ..., process_ended: _Optional[_Union[ProcessEnded, _Mapping]] = ..., connection_opened: _Optional[_Union[ConnectionOpened, _Mapping]] = ..., connection_closed: _Optional[_Union[ConnectionClosed, _Mapping]] = ..., listener_opened: _Optional[_Union[ListenerOpened, _Mapping]] = ..., listener_closed: _Optional[_Union[ListenerClosed, _Mapping]] = ..., input_window: _Optional[_Union[InputWindow, _Mapping]] = ..., injected_input: _Optional[_Union[InjectedInput, _Mapping]] = ..., session_started: _Optional[_Union[SessionStarted, _Mapping]] = ..., session_ended: _Optional[_Union[SessionEnded, _Mapping]] = ..., display_changed: _Optional[_Union[DisplayChanged, _Mapping]] = ..., device_attached: _Optional[_Union[DeviceAttached, _Mapping]] = ..., device_removed: _Optional[_Union[DeviceRemoved, _Mapping]] = ..., network_interface_changed: _Optional[_Union[NetworkInterfaceChanged, _Mapping]] = ..., window_finding: _Optional[_Union[WindowFinding, _Mapping]] = ..., watched_file_changed: _Optional[_Union[WatchedFileChanged, _Mapping]] = ..., clock_changed: _Optional[_Union[ClockChanged, _Mapping]] = ..., sensor_state_changed: _Optional[_Union[SensorStateChanged, _Mapping]] = ..., agent_lifecycle: _Optional[_Union[AgentLifecycle, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., observations_dropped: _Optional[_Union[ObservationsDropped, _Mapping]] = ..., service_changed: _Optional[_Union[ServiceChanged, _Mapping]] = ..., environment_seen: _Optional[_Union[EnvironmentSeen, _Mapping]] = ...) -> None: ...
 
 class Process(_message.Message):
     __slots__ = ("pid", "started_at_us", "name", "executable", "parent_pid", "parent_name", "user", "session", "command_line_masked", "executable_sha256", "signer", "original_name", "company")
@@ -592,3 +609,33 @@ class ObservationsDropped(_message.Message):
     last_wall_clock_us: int
     reason: str
     def __init__(self, count: _Optional[int] = ..., first_wall_clock_us: _Optional[int] = ..., last_wall_clock_us: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ServiceChanged(_message.Message):
+    __slots__ = ("change", "kind", "name", "enabled", "running", "process")
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_FIELD_NUMBER: _ClassVar[int]
+    PROCESS_FIELD_NUMBER: _ClassVar[int]
+    change: Change
+    kind: ServiceKind
+    name: str
+    enabled: bool
+    running: bool
+    process: ProcessRef
+    def __init__(self, change: _Optional[_Union[Change, str]] = ..., kind: _Optional[_Union[ServiceKind, str]] = ..., name: _Optional[str] = ..., enabled: _Optional[bool] = ..., running: _Optional[bool] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ...) -> None: ...
+
+class EnvironmentSeen(_message.Message):
+    __slots__ = ("baseline", "virtual_machine", "container", "debugger", "binaries_digest")
+    BASELINE_FIELD_NUMBER: _ClassVar[int]
+    VIRTUAL_MACHINE_FIELD_NUMBER: _ClassVar[int]
+    CONTAINER_FIELD_NUMBER: _ClassVar[int]
+    DEBUGGER_FIELD_NUMBER: _ClassVar[int]
+    BINARIES_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    baseline: bool
+    virtual_machine: str
+    container: str
+    debugger: ProcessRef
+    binaries_digest: bytes
+    def __init__(self, baseline: _Optional[bool] = ..., virtual_machine: _Optional[str] = ..., container: _Optional[str] = ..., debugger: _Optional[_Union[ProcessRef, _Mapping]] = ..., binaries_digest: _Optional[bytes] = ...) -> None: ...

@@ -83,6 +83,9 @@ def test_the_catalogue_keeps_its_order() -> None:
         "devices",
         "displays",
         "network",
+        "files",
+        "services",
+        "integrity",
     ]
 
 

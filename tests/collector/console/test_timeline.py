@@ -121,6 +121,26 @@ def test_newest_first_with_the_numbers_and_routine_gathered() -> None:
             seen.WatchedFileChanged(seen.Change.MODIFIED, "/etc/hosts"),
             "Watched file changed: /etc/hosts",
         ),
+        (
+            seen.ServiceChanged(
+                seen.Change.MODIFIED, seen.ServiceKind.SYSTEM, "todeskd.service", running=True
+            ),
+            "Service todeskd.service changed (running)",
+        ),
+        (
+            seen.ServiceChanged(
+                seen.Change.ADDED,
+                seen.ServiceKind.VIRTUAL_INPUT,
+                "/dev/uinput",
+                process=seen.ProcessRef(7, "ydotoold"),
+            ),
+            "ydotoold added: it holds the device that imitates keyboards and mice",
+        ),
+        (
+            seen.EnvironmentSeen(debugger=seen.ProcessRef(9, "gdb")),
+            "gdb has taken hold of the agent as a debugger does",
+        ),
+        (seen.EnvironmentSeen(), "The agent's surroundings or files changed"),
         (seen.ClockChanged(-7_200_000_000), "System clock jumped by -7200.0 s"),
         (
             seen.SensorStateChanged("input", seen.Health.UNAVAILABLE, "no display", "set DISPLAY"),

@@ -76,6 +76,10 @@ def test_the_digest_changes_with_the_text_and_not_with_line_ends() -> None:
             f"c.toml, tool 'x': field kind: 'spyware' is none of {', '.join(ToolKind)}",
         ),
         (
+            ENTRY + 'units = ["xd"]',
+            "c.toml, tool 'x': field units: 'xd' ends neither in .service nor in .socket",
+        ),
+        (
             ENTRY.replace('"x.exe"', '"setup.exe"'),
             "c.toml, tool 'x': field windows: 'setup.exe' is too generic: many innocent programs are called so",
         ),
@@ -143,3 +147,18 @@ def test_a_mistake_is_one_line_that_names_file_entry_and_field(text: str, messag
     with pytest.raises(ConfigurationError) as raised:
         parse(text, "c.toml")
     assert str(raised.value) == message
+
+
+def test_a_unit_is_known_by_its_name_or_its_template() -> None:
+    catalogue = parse(ENTRY + 'units = ["xd.service", "xd@.service"]')
+    for known in ("xd.service", "XD.service", "xd@:1.service", "xd@a@b.service"):
+        assert catalogue.find_unit(known) is not None
+    for unknown in ("", "xd", "axd.service", "xd.service.d", "xd@:1.socket"):
+        assert catalogue.find_unit(unknown) is None
+
+
+def test_a_unit_belongs_to_one_tool() -> None:
+    unit = 'units = ["xd.service"]'
+    other = AGAIN.replace('"x"', '"y"').replace("x.exe", "y.exe").replace('"xd"', '"yd"')
+    with pytest.raises(ConfigurationError, match=r"'xd\.service' stands in entry 'x' already"):
+        parse(ENTRY + unit + "\n" + other + unit)

@@ -1,0 +1,29 @@
+"""The homes of those who have a session now."""
+
+import sys
+from pathlib import Path
+
+MOST = 32
+
+
+def session_homes(root: Path = Path("/")) -> tuple[Path, ...]:
+    """Return the home folder of every user with a runtime folder, which logind keeps as long as somebody is logged on.
+
+    `root` is the file system's root, another one in tests.
+    """
+    if sys.platform == "win32":
+        return ()
+    else:  # noqa: RET505 - mypy reads a platform's branch only as an else
+        import pwd  # noqa: PLC0415 - it exists on Unix only
+
+        homes = []
+        try:
+            names = sorted(entry.name for entry in (root / "run/user").iterdir())
+        except OSError:
+            return ()  # nobody keeps runtime folders here: there is no session of logind
+        for name in names[:MOST]:
+            try:
+                homes.append(Path(pwd.getpwuid(int(name)).pw_dir))
+            except (KeyError, ValueError):
+                continue  # no user's folder
+        return tuple(dict.fromkeys(homes))

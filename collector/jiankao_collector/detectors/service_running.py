@@ -1,0 +1,180 @@
+"""Services of remote-control tools, and programs that hold the device out of which keyboards and mice are made.
+
+A service that starts while the seat is watched is an alert; one that ran before, or would start by itself, is a fact
+about the room. The virtual input device has honest users too (a Bluetooth daemon, a remapped keyboard), so that holding
+it only adds to the score: what comes out of it is the input sensor's to see.
+"""
+
+from collections.abc import Iterator
+
+from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
+from jiankao_collector.knowledge.catalogue import Catalogue, Tool, ToolKind
+from jiankao_collector.knowledge.wording import program, shown, spaced
+from jiankao_proto.observations import Change, ServiceChanged, ServiceKind
+from jiankao_proto.records import Severity
+
+NAME = "service_running"
+MOST_OPEN = 512
+_TRUSTED = {ToolKind.SCREEN_SHARE, ToolKind.CLASSROOM_CONTROL}
+"""The room's own; their programs are told of by known_software, once is enough."""
+_HONEST_HOLDERS = {"bluetoothd"}
+"""Holds the virtual input device wherever there is Bluetooth, for the buttons of headsets."""
+
+
+class ServiceRunning:
+    """Follows the services of one workstation that belong to a known tool."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._open: dict[tuple[ServiceKind, str], Finding] = {}
+        self._running: set[tuple[ServiceKind, str]] = set()
+
+    def see(self, seen: Seen) -> Iterator[Finding]:
+        """Look at the services of a batch."""
+        if not isinstance(seen, BatchSeen):
+            return
+        for observation in seen.batch.observations:
+            fact = observation.fact
+            if not isinstance(fact, ServiceChanged):
+                continue
+            if fact.kind is ServiceKind.VIRTUAL_INPUT:
+                yield from self._held(seen, fact)
+            else:
+                tool = self._catalogue.find_unit(fact.name)
+                if tool is not None and tool.kind not in _TRUSTED:
+                    yield from self._service(seen, fact, tool)
+
+    def wakes_at(self) -> None:
+        """Never: services are told of."""
+        return
+
+    def _service(self, seen: BatchSeen, fact: ServiceChanged, tool: Tool) -> Iterator[Finding]:
+        key = (fact.kind, fact.name)
+        if fact.change is Change.REMOVED or not (fact.running or fact.enabled):
+            self._running.discard(key)
+            yield from self._close(seen, key)
+            return
+        started = fact.running and fact.change is not Change.BASELINE and key not in self._running
+        was_running = key in self._running
+        (self._running.add if fact.running else self._running.discard)(key)
+        if started:
+            yield from self._tell(key, _started(seen, fact, tool))
+        elif fact.running and not was_running:
+            yield from self._tell(key, _ran(seen, fact, tool))
+        elif not fact.running:
+            if was_running:
+                yield from self._close(seen, key)
+            yield from self._tell(key, _enabled(seen, fact, tool))
+
+    def _held(self, seen: BatchSeen, fact: ServiceChanged) -> Iterator[Finding]:
+        key = (fact.kind, f"{fact.process.name} {fact.process.pid}")
+        if fact.change is Change.REMOVED:
+            yield from self._close(seen, key)
+        elif fact.process.name not in _HONEST_HOLDERS:
+            yield from self._tell(key, _holding(seen, fact))
+
+    def _tell(self, key: tuple[ServiceKind, str], finding: Finding) -> Iterator[Finding]:
+        known = self._open.get(key)
+        if known is not None and (known.kind, known.reason_en) == (finding.kind, finding.reason_en):
+            return
+        if known is None and len(self._open) >= MOST_OPEN:
+            return
+        if known is not None and (known.kind, known.subject) != (finding.kind, finding.subject):
+            yield known.over(finding.at_us, finding.record_number)
+        self._open[key] = finding
+        yield finding
+
+    def _close(self, seen: BatchSeen, key: tuple[ServiceKind, str]) -> Iterator[Finding]:
+        known = self._open.pop(key, None)
+        if known is None:
+            return
+        same = (known.kind, known.subject)
+        if all((other.kind, other.subject) != same for other in self._open.values()):
+            yield known.over(seen.at_us, seen.record_number)
+
+
+def _started(seen: BatchSeen, fact: ServiceChanged, tool: Tool) -> Finding:
+    name = shown(fact.name)
+    return _finding(
+        seen,
+        "service_started",
+        f"{spaced(tool.name_zh)}的系统服务（{name}）已启动",
+        f"The service of {tool.name_en} ({name}) was started",
+        subject=tool.id,
+        severity=Severity.WARNING,
+        points=40,
+        alone=True,
+    )
+
+
+def _ran(seen: BatchSeen, fact: ServiceChanged, tool: Tool) -> Finding:
+    name = shown(fact.name)
+    return _finding(
+        seen,
+        "service_present",
+        f"{spaced(tool.name_zh)}的系统服务（{name}）在监测开始前已在运行",
+        f"The service of {tool.name_en} ({name}) was running before watching began",
+        subject=tool.id,
+        severity=Severity.WARNING,
+        points=15,
+    )
+
+
+def _enabled(seen: BatchSeen, fact: ServiceChanged, tool: Tool) -> Finding:
+    name = shown(fact.name)
+    return _finding(
+        seen,
+        "service_enabled",
+        f"{spaced(tool.name_zh)}的系统服务（{name}）会开机自动启动，目前没有运行；建议停用",
+        f"The service of {tool.name_en} ({name}) starts by itself with the computer; it does not run now. Disable it",
+        subject=tool.id,
+        severity=Severity.NOTICE,
+        points=5,
+    )
+
+
+def _holding(seen: BatchSeen, fact: ServiceChanged) -> Finding:
+    name = program(fact.process)
+    before = fact.change is Change.BASELINE
+    return _finding(
+        seen,
+        "virtual_input_held" if before else "virtual_input_opened",
+        f"程序 {name} {'在监测开始前已' if before else '刚刚'}打开了可以模拟键盘鼠标的设备；"
+        "键位映射、游戏手柄软件也会这样",
+        f"Program {name} {'holds' if before else 'has opened'} the device that imitates keyboards and mice"
+        f"{' since before watching began' if before else ''}; software for remapped keys or game pads does this too",
+        subject=name,
+        severity=Severity.NOTICE if before else Severity.WARNING,
+        points=10 if before else 25,
+        family=Family.DEVICE,
+        alert=AlertKind.INJECTED_INPUT,
+    )
+
+
+def _finding(
+    seen: BatchSeen,
+    kind: str,
+    zh: str,
+    en: str,
+    *,
+    subject: str,
+    severity: Severity,
+    points: int,
+    alone: bool = False,
+    family: Family = Family.SOFTWARE,
+    alert: AlertKind = AlertKind.REMOTE_CONTROL,
+) -> Finding:
+    return Finding(
+        detector=NAME,
+        kind=kind,
+        family=family,
+        alert=alert,
+        severity=severity,
+        points=points,
+        alone=alone,
+        subject=subject,
+        reason_zh=zh,
+        reason_en=en,
+        at_us=seen.at_us,
+        record_number=seen.record_number,
+    )

@@ -1,0 +1,135 @@
+"""Files that changed: the exam application, what starts by itself, the agent's settings, programs on a stick.
+
+A changed program of the exam application during an exam session is an alert. An update looks the same, which the
+sentence says; that is why rooms do not update during an exam. The agent's own program files are judged by `integrity`.
+"""
+
+from collections.abc import Iterator
+
+from jiankao_collector.detectors.base import (
+    AlertKind,
+    BatchSeen,
+    Family,
+    Finding,
+    ScopeSeen,
+    Seen,
+)
+from jiankao_collector.knowledge.wording import shown
+from jiankao_proto.observations import Change, WatchedFileChanged
+from jiankao_proto.records import Severity
+
+NAME = "watched_files"
+MOST_MEDIA_FILES = 512
+_OWN_PROGRAM = (".py", ".pyd", ".so", ".dll")
+_ZH = {Change.ADDED: "新增", Change.REMOVED: "被删除", Change.MODIFIED: "被改动"}
+_EN = {Change.ADDED: "was added", Change.REMOVED: "was removed", Change.MODIFIED: "was changed"}
+
+
+class WatchedFiles:
+    """Follows the watched files of one workstation."""
+
+    def __init__(self) -> None:
+        self._in_exam = False
+        self._media: dict[str, Finding] = {}
+
+    def see(self, seen: Seen) -> Iterator[Finding]:
+        """Look at the files of a batch."""
+        if isinstance(seen, ScopeSeen):
+            self._in_exam = seen.opened
+        if not isinstance(seen, BatchSeen):
+            return
+        for observation in seen.batch.observations:
+            fact = observation.fact
+            if isinstance(fact, WatchedFileChanged):
+                if fact.group == "removable":
+                    yield from self._medium(seen, fact)
+                elif fact.change in _ZH:
+                    yield from self._changed(seen, fact)
+
+    def wakes_at(self) -> None:
+        """Never: changes are told of."""
+        return
+
+    def _changed(self, seen: BatchSeen, fact: WatchedFileChanged) -> Iterator[Finding]:
+        path, zh, en = shown(fact.path), _ZH[fact.change], _EN[fact.change]
+        if fact.group == "exam-application":
+            yield _finding(
+                seen,
+                "exam_application_changed",
+                f"考试软件的程序文件{zh}：{path}；软件升级也会这样",
+                f"A program file of the exam application {en}: {path}; an update of it does this too",
+                severity=Severity.WARNING,
+                points=40,
+                alone=self._in_exam,
+            )
+        elif fact.group == "autostart" and fact.change is not Change.REMOVED:
+            yield _finding(
+                seen,
+                "autostart_changed",
+                f"开机或登录时自动启动的项目{zh}：{path}；安装或升级软件也会这样",
+                f"Something that starts by itself {en}: {path}; installing or updating software does this too",
+                severity=Severity.WARNING,
+                points=15,
+            )
+        elif fact.group == "agent" and not fact.path.endswith(_OWN_PROGRAM):
+            yield _finding(
+                seen,
+                "agent_settings_changed",
+                f"采集程序的设置或身份文件{zh}：{path}；重新注册本机也会这样",
+                f"A settings or identity file of the agent {en}: {path}; enrolling again does this too",
+                severity=Severity.WARNING,
+                points=25,
+            )
+
+    def _medium(self, seen: BatchSeen, fact: WatchedFileChanged) -> Iterator[Finding]:
+        if fact.change is Change.REMOVED:
+            known = self._media.pop(fact.path, None)
+            if known is not None and all(f.kind != known.kind for f in self._media.values()):
+                yield known.over(seen.at_us, seen.record_number)
+            return
+        before = fact.change is Change.BASELINE
+        known = self._media.get(fact.path)
+        if (before and known is not None) or len(self._media) >= MOST_MEDIA_FILES:
+            return
+        path = shown(fact.path)
+        finding = _finding(
+            seen,
+            "medium_present" if before else "program_on_medium",
+            f"{'监测开始前已插入的' if before else ''}移动存储设备上有可运行的程序：{path}",
+            f"There is a program on removable media{' present since before watching began' if before else ''}: {path}",
+            severity=Severity.NOTICE if before else Severity.WARNING,
+            points=5 if before else 25,
+            family=Family.DEVICE,
+            ended=False,
+        )
+        self._media[fact.path] = finding
+        yield finding
+
+
+def _finding(
+    seen: BatchSeen,
+    kind: str,
+    zh: str,
+    en: str,
+    *,
+    severity: Severity,
+    points: int,
+    alone: bool = False,
+    family: Family = Family.TAMPER,
+    ended: bool = True,
+) -> Finding:
+    return Finding(
+        detector=NAME,
+        kind=kind,
+        family=family,
+        alert=AlertKind.INTEGRITY,
+        severity=severity,
+        points=points,
+        alone=alone,
+        subject="",
+        reason_zh=zh,
+        reason_en=en,
+        at_us=seen.at_us,
+        record_number=seen.record_number,
+        ended=ended,
+    )
