@@ -52,6 +52,12 @@ demo: $(VENV)/.run-stamp ## a simulated room of 30 seats on the console
 test: $(VENV)/.dev-stamp test-tools ## all tests (ARGS="tests/proto -x" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: test-windows
+test-windows: $(VENV)/.dev-stamp ## the Windows agent under Wine: its own tests, then a whole seat
+	@JIANKAO_WINE=$$(PYTHON=$(BIN)/python tests/windows/environment/build); export JIANKAO_WINE; \
+	tests/windows/environment/wine-python -m pytest -p no:cacheprovider tests/windows $(ARGS) </dev/null 2>&1 | cat; \
+	$(BIN)/python -m pytest tests/windows $(ARGS)
+
 .PHONY: lint
 lint: lint-ruff lint-types lint-imports lint-proto ## ruff, mypy for Linux and Windows, import contracts, generated code
 

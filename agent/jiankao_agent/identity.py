@@ -13,7 +13,7 @@ from pathlib import Path
 from jiankao_agent.config import Enrolment, StateFolder, load_enrolment, save_enrolment
 from jiankao_agent.durable_files import make_folder, sync_folder, write_file
 from jiankao_agent.errors import ConfigurationError
-from jiankao_agent.keystore import FilePermissions, Keys, check_private, load_keys, save_keys
+from jiankao_agent.keystore import Keys, check_private, default_protection, load_keys, save_keys
 
 _NEW = ".new-identity"
 
@@ -31,7 +31,7 @@ class Identity:
 def load(state: StateFolder) -> Identity:
     """Read the identity. Raises ConfigurationError: none, damaged, or open to others."""
     enrolment = load_enrolment(state)
-    keys = load_keys(state, FilePermissions())
+    keys = load_keys(state, default_protection())
     return Identity(enrolment, keys, _read_pem(state.authority), _read_pem(state.certificate))
 
 
@@ -64,7 +64,7 @@ def store(state: StateFolder, identity: Identity) -> Path | None:
     try:
         try:
             make_folder(fresh.path)
-            save_keys(fresh, identity.keys, FilePermissions())
+            save_keys(fresh, identity.keys, default_protection())
             write_file(fresh.certificate, identity.certificate_pem)
             write_file(fresh.authority, identity.authority_pem)
             save_enrolment(fresh.enrolment, identity.enrolment)

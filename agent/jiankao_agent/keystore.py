@@ -32,6 +32,8 @@ from jiankao_agent.durable_files import write_file
 from jiankao_agent.errors import ConfigurationError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_PURPOSE = b"jiankao-agent key"
+"""Keeps what others protect on this computer from being taken for a key of ours."""
 
 
 class Protection(Protocol):
@@ -54,6 +56,36 @@ class FilePermissions:
     def unwrap(self, stored: bytes) -> bytes:
         """Return the key as it is."""
         return stored
+
+
+if sys.platform == "win32":
+    from jiankao_agent import dpapi
+
+    class MachineProtection:
+        """The protection of Windows: DPAPI in machine scope. A copied file is worth nothing on another computer."""
+
+        def wrap(self, key: bytes) -> bytes:
+            """Return the key as only this computer can read it. Raises OSError."""
+            return dpapi.protect(key, _PURPOSE)
+
+        def unwrap(self, stored: bytes) -> bytes:
+            """Return the key. Raises ConfigurationError when it is another computer's, or damaged."""
+            try:
+                return dpapi.unprotect(stored, _PURPOSE)
+            except OSError:
+                raise ConfigurationError(
+                    f"the stored key cannot be read here (DPAPI: another computer's, or damaged); {_ENROL_AGAIN}"
+                ) from None
+
+    def default_protection() -> Protection:
+        """Return how this system protects keys."""
+        return MachineProtection()
+
+else:
+
+    def default_protection() -> Protection:
+        """Return how this system protects keys."""
+        return FilePermissions()
 
 
 @dataclass(frozen=True, slots=True)

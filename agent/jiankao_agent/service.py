@@ -26,6 +26,11 @@ NOTICE = (
 _SECOND_SIGNAL_AFTER_S = 1.0
 """A terminal's Ctrl-C and the parent's SIGTERM arrive together and are one wish, not two."""
 
+_ENDING: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGINT)
+if sys.platform == "win32":
+    # Nobody can send SIGTERM there. SIGBREAK comes of Ctrl-Break, and when the console closes or Windows shuts down.
+    _ENDING += (signal.SIGBREAK,)
+
 _log = logging.getLogger(__name__)
 
 
@@ -69,6 +74,6 @@ async def _supervise(who: identity.Identity, spool: Spool, sensors: Sequence[Sen
             # Safe at any moment: what the spool took is durable, and nothing else counts.
             os._exit(128 + number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, stop)
     await supervisor.run()

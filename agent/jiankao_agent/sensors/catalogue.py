@@ -10,11 +10,20 @@ from jiankao_agent.sensors.base import Sensor
 def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
     """Return this platform's sensors. Adding one touches one line here. `state`: its folder, if not the usual."""
     if sys.platform == "win32":
+        # Imported where they work: what they stand on is Windows.
+        from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
+            connections,
+            input,  # noqa: A004 - it is the sensor's name everywhere
+            processes,
+            sessions,
+        )
+
         return (
-            AwaitedSensor("processes"),
-            AwaitedSensor("connections"),
-            AwaitedSensor("input"),
-            AwaitedSensor("sessions"),
+            processes.ProcessesSensor(),
+            connections.ConnectionsSensor(),
+            input.InputSensor(),
+            sessions.SessionsSensor(),
+            AwaitedSensor("desktop"),
             AwaitedSensor("devices"),
             AwaitedSensor("displays"),
             AwaitedSensor("network"),

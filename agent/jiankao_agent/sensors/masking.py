@@ -62,7 +62,7 @@ def mask_command_line(arguments: Sequence[str]) -> str:
     """
     if not arguments:
         return ""
-    program = arguments[0].rsplit("/", 1)[-1].lower()
+    program = re.split(r"[/\\]", arguments[0])[-1].lower().removesuffix(".exe")
     line = _UNPRINTABLE.sub(" ", " ".join(_mask_words(arguments, program)))
     return line if len(line) <= MAX_LENGTH else line[: MAX_LENGTH - 1] + "…"
 

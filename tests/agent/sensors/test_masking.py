@@ -25,6 +25,7 @@ SECRET = "Zq9-geheim"
             "ssh -p 2222 -R 5900:localhost:5900 u@h",
         ),
         (("/usr/bin/mysql", f"-p{SECRET}", "-u", "root"), "/usr/bin/mysql -p*** -u root"),
+        ((r"C:\Tools\MySQL.exe", f"-p{SECRET}"), r"C:\Tools\MySQL.exe -p***"),
         (("xfreerdp", "/u:me", f"/p:{SECRET}", "/v:host"), "xfreerdp /u:me /p:*** /v:host"),
         (("curl", "-u", f"me:{SECRET}", "http://h/"), "curl -u *** http://h/"),
         (("curl", f"https://me:{SECRET}@h/a"), "curl https://***@h/a"),

@@ -1,1 +1,1 @@
-"""Windows. Its sensors come with the Windows agent; the place is kept."""
+"""Windows, through psutil, pynput and ctypes."""

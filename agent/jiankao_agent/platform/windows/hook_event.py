@@ -1,0 +1,20 @@
+"""One event as a low-level hook tells of it, without which key it was. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HookEvent:
+    """`message` is the WM_… number, `flags` those of KBDLLHOOKSTRUCT or MSLLHOOKSTRUCT.
+
+    `time_us` counts from an arbitrary start: the time the hook was called, because who injects input writes what time
+    he likes into the event. `x`, `y` (pixels) are the pointer's; `repeated` says that the key was down already.
+    """
+
+    keyboard: bool
+    message: int
+    flags: int
+    time_us: int
+    x: int = 0
+    y: int = 0
+    repeated: bool = False
