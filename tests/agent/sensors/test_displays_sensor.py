@@ -1,7 +1,6 @@
 """The displays sensor against real X servers: sizes, outputs, EDIDs, a mirror, servers that come late, go or hang."""
 
 import contextlib
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -140,7 +139,7 @@ def test_a_desktop_that_starts_late_is_watched_from_its_start() -> None:
 def test_a_server_that_goes_ends_the_sensor_with_a_word() -> None:
     with xvfb() as server, running(DisplaysSensor(server.environment())) as harness:
         harness.wait_for(DisplayChanged)
-        server.process.send_signal(signal.SIGKILL)
+        server.process.kill()
         error = harness.wait_for_end()
         assert isinstance(error, SensorError)
         assert "is gone" in str(error)

@@ -26,19 +26,14 @@ class KernelMessages:
 
     def __init__(self, protocol: int, groups: int = _UEVENTS) -> None:
         """Open and listen; `groups` are bits."""
-        if sys.platform == "win32":
-            raise OSError(errno.EAFNOSUPPORT, "netlink is of Linux")
-        else:  # noqa: RET506 - mypy reads a platform's branch only as an else
-            self._socket = socket.socket(
-                socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol
-            )
-            try:
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-                self._socket.bind((0, groups))
-                self._socket.settimeout(0)
-            except BaseException:
-                self._socket.close()
-                raise
+        self._socket = _netlink_socket(protocol)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+            self._socket.bind((0, groups))
+            self._socket.settimeout(0)
+        except BaseException:
+            self._socket.close()
+            raise
 
     def close(self) -> None:
         """Close the socket."""
@@ -67,3 +62,10 @@ class KernelMessages:
             if sender[0] == 0:  # a program could send the like
                 messages.append(data)
         return messages
+
+
+def _netlink_socket(protocol: int) -> socket.socket:
+    if sys.platform == "win32":
+        raise OSError(errno.EAFNOSUPPORT, "netlink is of Linux")
+    else:  # noqa: RET506 - mypy reads a platform's branch only as an else
+        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
