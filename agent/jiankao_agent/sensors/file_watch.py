@@ -50,13 +50,13 @@ _KINDS: list[type[FileSystemEvent]] = [
 class _Events(FileSystemEventHandler):
     """Hands the paths of events over to the sensor's thread."""
 
-    def __init__(self, paths: "queue.SimpleQueue[str]") -> None:
+    def __init__(self, paths: "queue.SimpleQueue[tuple[str, bool]]") -> None:
         self._paths = paths
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         for path in (event.src_path, event.dest_path):
             if path:
-                self._paths.put(os.fsdecode(path))
+                self._paths.put((os.fsdecode(path), event.is_directory))
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class FileWatch:
             mounts,
             wanted,
         )
-        self._paths: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._paths: queue.SimpleQueue[tuple[str, bool]] = queue.SimpleQueue()
         self._events = _Events(self._paths)
         self._watched: dict[Place, _Watched] = {}
         self._known = KnownFiles(_look)
@@ -185,12 +185,12 @@ class FileWatch:
     def _hear(self, now_s: float) -> None:
         while True:
             try:
-                path = self._paths.get_nowait()
+                path, folder = self._paths.get_nowait()
             except queue.Empty:
                 return
             if self._place_of(path) is not None:
                 self._settling.touch(path, now_s)
-            for below in self._known.below(path):
+            for below in self._known.below(path) if folder else ():
                 self._settling.touch(below, now_s)
 
     def _judge(self, path: str, now_s: float) -> None:
