@@ -130,7 +130,7 @@ def _read(process: psutil.Process, telemetry_port: int = 0) -> Reading:
         times.user + times.system,
         process.io_counters().write_bytes,
         _stream_bytes(telemetry_port) if telemetry_port else 0,
-        sum(whole) - whole.idle - whole.iowait,
+        sum(whole) - whole.idle - getattr(whole, "iowait", 0.0),
     )
 
 
