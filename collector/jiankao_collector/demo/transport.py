@@ -145,10 +145,13 @@ class TelemetryStream:
     def __init__(self, call: _Call, committed_count: int) -> None:
         self._call = call
         self.committed_count = committed_count
+        # gRPC takes one write of a call at a time; a second one beside it is lost.
+        self._writing = asyncio.Lock()
 
     async def send(self, envelope: bytes) -> None:
         """Send an envelope; that it left is no delivery. Raises StreamLostError."""
-        await _write(self._call, transport_pb2.Uplink(envelope=envelope))
+        async with self._writing:
+            await _write(self._call, transport_pb2.Uplink(envelope=envelope))
 
     async def finish(self) -> None:
         """Say that nothing more will be sent. Raises StreamLostError."""

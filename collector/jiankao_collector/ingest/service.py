@@ -76,7 +76,7 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         self._stopping = True
         streams = tuple(self._streams.values())
         for stream in streams:
-            stream.task.cancel()
+            stream.leave.set()
         for stream in streams:
             await stream.finished.wait()
 
@@ -119,11 +119,6 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
             await context.write(transport_pb2.Downlink(welcome=welcome))
             stream.answers.push(self._policy_of(enrolled.workstation_id))
             ending = await self._converse(requests, stream, context)
-        except asyncio.CancelledError:
-            # Only a newer stream and `stop` cancel a stream that is to be told why; gRPC does when nobody listens.
-            if not stream.replaced and not self._stopping:
-                raise
-            ending = REPLACED if stream.replaced else STOPPING
         except EvidenceLogError:
             ending = FULL
             raise
@@ -140,21 +135,30 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
     async def _converse(
         self, requests: AsyncIterator[transport_pb2.Uplink], stream: OpenStream, context: Context
     ) -> Ending:
-        """Listen and speak until either ends; return why."""
+        """Listen and speak until either ends or the stream is asked to leave; return why.
+
+        What is being written is written to its end: gRPC loses the word of a stream's end behind a cancelled write.
+        """
         listener = asyncio.create_task(self._listen(requests, stream))
         speaker = asyncio.create_task(_speak(stream.answers, context))
+        leaving = asyncio.create_task(stream.leave.wait())
+        tasks = (listener, speaker, leaving)
         try:
-            await asyncio.wait({listener, speaker}, return_when=asyncio.FIRST_COMPLETED)
-            if not listener.done():
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if speaker.done():
                 return speaker.result()
-            ending = listener.result()
-            if not speaker.done():
-                await stream.say_the_rest(speaker)
+            if listener.done():
+                ending = listener.result()
+            else:
+                ending = REPLACED if stream.replaced else STOPPING
+                listener.cancel()
+                await asyncio.wait({listener})
+            await stream.say_the_rest(speaker)
             return ending
         finally:
-            for task in (listener, speaker):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(listener, speaker, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _who(self, context: Context) -> Enrolled:
         pem = next(iter(context.auth_context().get("x509_pem_cert", ())), b"")
@@ -200,19 +204,15 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         place in the table: of two that come at once, the second finds the first.
         """
         while (older := self._streams.get(enrolled.workstation_id)) is not None:
-            if not older.replaced:
-                older.replaced = True
-                older.task.cancel()
+            older.replaced = True
+            older.leave.set()
             await older.finished.wait()
         if self._stopping:
             return None
         head = committed_head(self._reader, enrolled)
-        task = asyncio.current_task()
-        assert task is not None
         stream = OpenStream(
             enrolled,
             context.peer(),
-            task,
             Answers(head.next_sequence),
             Admission(
                 enrolled, head, lambda sequence: committed_digest(self._reader, enrolled, sequence)

@@ -52,16 +52,16 @@ STOPPING = Ending(
 
 @dataclass(slots=True)
 class OpenStream:
-    """One live stream. `task` serves it."""
+    """One live stream. `leave` is set when it is to end: it was replaced, or the collector stops."""
 
     enrolled: Enrolled
     peer: str
-    task: "asyncio.Task[object]"
     answers: Answers
     admission: Admission
     in_flight: InFlight = field(default_factory=InFlight)
     replaced: bool = False
     last: "asyncio.Future[Appended] | None" = None
+    leave: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
