@@ -13,6 +13,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
         # Imported where they work: what they stand on is Windows.
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
             connections,
+            desktop,
             input,  # noqa: A004 - it is the sensor's name everywhere
             processes,
             sessions,
@@ -23,7 +24,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             connections.ConnectionsSensor(),
             input.InputSensor(),
             sessions.SessionsSensor(),
-            AwaitedSensor("desktop"),
+            desktop.DesktopSensor(),
             AwaitedSensor("devices"),
             AwaitedSensor("displays"),
             AwaitedSensor("network"),
