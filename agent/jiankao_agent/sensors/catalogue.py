@@ -14,6 +14,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
             connections,
             desktop,
+            files,
             input,  # noqa: A004 - it is the sensor's name everywhere
             processes,
             sessions,
@@ -28,7 +29,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             AwaitedSensor("devices"),
             AwaitedSensor("displays"),
             AwaitedSensor("network"),
-            AwaitedSensor("files"),
+            files.FilesSensor(state),
             AwaitedSensor("services"),
             AwaitedSensor("integrity"),
         )
