@@ -16,6 +16,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             desktop,
             files,
             input,  # noqa: A004 - it is the sensor's name everywhere
+            integrity,
             processes,
             sessions,
         )
@@ -31,7 +32,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             AwaitedSensor("network"),
             files.FilesSensor(state),
             AwaitedSensor("services"),
-            AwaitedSensor("integrity"),
+            integrity.IntegritySensor(),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
         # Imported where they work: what they stand on is Linux.

@@ -235,7 +235,7 @@ _SENTENCES: dict[type, Callable[..., str]] = {
     seen.ServiceChanged: _service,
     seen.EnvironmentSeen: lambda f, w: (
         w("fact.debugged", name=_program(f.debugger, w))
-        if f.debugger.pid
+        if f.debugger != seen.ProcessRef()
         else w("fact.environment")
     ),
     seen.NetworkSettingChanged: _network_setting,

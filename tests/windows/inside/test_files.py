@@ -1,5 +1,6 @@
 """Watched files: real folders, the real registry; a stick comes from the test."""
 
+import sys
 import winreg
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from jiankao_agent.sensors.watched_places import AGENT, AUTOSTART, EXAM_APPLICAT
 from jiankao_agent.sensors.windows.files import FileSources, FilesSensor
 from jiankao_proto.observations import Change, Health, WatchedFileChanged
 from tests.support.sensor_harness import SensorHarness, running
+
+assert sys.platform == "win32"
 
 RUN = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Run"
 
