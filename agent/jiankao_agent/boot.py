@@ -36,7 +36,8 @@ def started_at(times: bytes) -> int | None:
     """Read the start out of SYSTEM_TIMEOFDAY_INFORMATION, in 100 ns since 1601; None when it does not say.
 
     When somebody sets the clock Windows moves BootTime along and counts by how much in BootTimeBias, so that their
-    difference stays. Microsoft documents neither; were it otherwise, setting the clock would look like a start, as elsewhere.
+    difference stays. Microsoft documents neither; were it otherwise, setting the clock would look like a start, as it
+    does elsewhere.
     """
     if len(times) < _TIMES.size:
         return None
