@@ -13,7 +13,10 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
         # Imported where they work: what they stand on is Windows.
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
             connections,
+            desktop,
+            files,
             input,  # noqa: A004 - it is the sensor's name everywhere
+            integrity,
             processes,
             sessions,
         )
@@ -23,13 +26,13 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             connections.ConnectionsSensor(),
             input.InputSensor(),
             sessions.SessionsSensor(),
-            AwaitedSensor("desktop"),
+            desktop.DesktopSensor(),
             AwaitedSensor("devices"),
             AwaitedSensor("displays"),
             AwaitedSensor("network"),
-            AwaitedSensor("files"),
+            files.FilesSensor(state),
             AwaitedSensor("services"),
-            AwaitedSensor("integrity"),
+            integrity.IntegritySensor(),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
         # Imported where they work: what they stand on is Linux.

@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from typing import Any
 
 if sys.platform == "win32":
 
@@ -13,6 +14,10 @@ if sys.platform == "win32":
         """Return why the last call of such a library failed."""
         return ctypes.WinError(ctypes.get_last_error())
 
+    def callback(result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - ctypes's own types have no better name
+        """Return the type of a function that such a library calls."""
+        return ctypes.WINFUNCTYPE(result, *arguments)
+
 else:
 
     def load(name: str) -> ctypes.CDLL:
@@ -22,3 +27,7 @@ else:
     def last_error() -> OSError:
         """Return that this is not Windows."""
         return OSError("this is not Windows")
+
+    def callback(result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - see above
+        """Return the type of a function as this system calls it."""
+        return ctypes.CFUNCTYPE(result, *arguments)
