@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import psutil
-
 from jiankao_proto.ids import BootId
 
 _KERNEL_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -18,4 +16,6 @@ def boot_id() -> BootId:
     try:
         return BootId(_KERNEL_BOOT_ID.read_text(encoding="ascii").strip())
     except OSError:
+        import psutil  # noqa: PLC0415 - Linux, which does not come here, is spared its memory
+
         return BootId(f"started-{int(psutil.boot_time())}")
