@@ -18,7 +18,7 @@ from jiankao_agent.config import (
     default_state_folder,
 )
 from jiankao_agent.errors import AgentError
-from jiankao_agent.platform.linux import heap
+from jiankao_agent.platform.linux import memory
 from jiankao_agent.spool import DEFAULT_LIMIT
 from jiankao_agent.state_lock import StateLock
 from jiankao_proto.meeting import ENROLMENT_PORT, TELEMETRY_PORT
@@ -170,7 +170,7 @@ def _enrol(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    heap.keep_small()
+    memory.keep_small()
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.DEBUG if options.verbose else logging.INFO,

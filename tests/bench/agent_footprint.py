@@ -79,7 +79,7 @@ def main() -> None:
     ):
         time.sleep(_SETTLE_S)
         idle = _measure(machine, polling.pid, seconds)
-        with _busy(Path(root), machine.display):
+        with busy_desktop(Path(root), machine.display):
             time.sleep(_SETTLE_S)
             busy = _measure(machine, polling.pid, seconds)
     figures: dict[str, object] = {
@@ -146,7 +146,7 @@ def _stream_bytes(port: int) -> int:
 
 
 @contextlib.contextmanager
-def _busy(root: Path, display: str) -> Iterator[None]:
+def busy_desktop(root: Path, display: str) -> Iterator[None]:
     """Make the desktop a busy one."""
     (root / "page.html").write_text(_PAGE, encoding="utf-8")
     with contextlib.ExitStack() as stack:

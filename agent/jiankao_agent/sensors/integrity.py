@@ -7,7 +7,7 @@ are told by the supervisor, which compares both clocks anyway; a restart of the 
 import time
 from dataclasses import replace
 
-from jiankao_agent.binaries import binaries_digest, own_files
+from jiankao_agent.binaries import FilesLook, binaries_digest, look_at_own_files
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux.surroundings import Surroundings, tracer_of_this_process
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
@@ -22,8 +22,6 @@ _REMEDY = say(
     "run the agent as root with /proc mounted; install the agent again if its files are damaged",
 )
 
-_Signature = tuple[tuple[str, int, int, int], ...]
-
 
 class IntegritySensor:
     """The agent's own state."""
@@ -34,7 +32,7 @@ class IntegritySensor:
         """Tell whether the agent can look at itself."""
         try:
             tracer_of_this_process()
-            _signature()
+            look_at_own_files()
         except (OSError, MalformedError) as error:
             return Condition(
                 Health.UNAVAILABLE,
@@ -69,7 +67,7 @@ class _Watch:
             virtual_machine=around.virtual_machine(), container=around.container()
         )
         self._told: EnvironmentSeen | None = None
-        self._files: _Signature = ()
+        self._files: FilesLook = frozenset()
         self._files_at = 0.0
 
     def turn(self) -> None:
@@ -90,25 +88,13 @@ class _Watch:
             return self._seen.binaries_digest
         self._files_at = now
         try:
-            files = _signature()
+            files = look_at_own_files()
             if files == self._files:
                 return self._seen.binaries_digest
             digest = binaries_digest()
         except OSError:
             # In the middle of a replacement: looked at again at the next turn, and told when it is done.
-            self._files = ()
+            self._files = frozenset()
             return self._seen.binaries_digest
         self._files = files
         return digest
-
-
-def _signature() -> _Signature:
-    """Return what changes when one of our files is written, replaced, added or removed. Raises OSError.
-
-    The time of the last change of an inode (ctime) is the kernel's own; no program can set it back.
-    """
-    found = []
-    for _, path in own_files():
-        status = path.stat()
-        found.append((str(path), status.st_ino, status.st_size, status.st_ctime_ns))
-    return tuple(found)
