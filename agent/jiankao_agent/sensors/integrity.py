@@ -8,9 +8,9 @@ import time
 from dataclasses import replace
 
 from jiankao_agent.binaries import FilesLook, binaries_digest, look_at_own_files
-from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux.surroundings import Surroundings, tracer_of_this_process
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.turns import take_turns
 from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import EnvironmentSeen, Health
@@ -43,20 +43,14 @@ class IntegritySensor:
 
     def run(self, context: SensorContext) -> None:
         """Watch until told to stop. Raises SensorError when the agent cannot look at itself."""
-        condition = self.probe()
-        if condition.health is Health.UNAVAILABLE:
-            raise SensorError(condition.reason)
-        context.report(condition)
-        watch = _Watch(context)
-        try:
-            while True:
-                watch.turn()
-                if context.stopping.wait(TURN_S):
-                    return
-        except (OSError, MalformedError) as error:
-            raise SensorError(
-                f"integrity: the agent cannot look at itself any more ({error}); is /proc mounted?"
-            ) from error
+        take_turns(
+            context,
+            self.probe(),
+            _Watch,
+            TURN_S,
+            lost="integrity: the agent cannot look at itself any more",
+            ask="is /proc mounted?",
+        )
 
 
 class _Watch:
