@@ -32,7 +32,7 @@ from jiankao_agent.sensors.processes import BY_TURNS, ProcessesSensor
 from tests.support.browser import ARGUMENTS, chromium
 from tests.support.watched_machine import WatchedMachine, watched_machine
 
-_SETTLE_S = 10.0
+_SETTLE_S = 20.0
 _PROCESSES, _SOCKETS = 200, 300
 _POLLING = """
 import time
