@@ -17,8 +17,8 @@ from jiankao_agent.config import (
     StateFolder,
     default_state_folder,
 )
-from jiankao_agent.enrol import enrol
 from jiankao_agent.errors import AgentError
+from jiankao_agent.platform.linux import memory
 from jiankao_agent.spool import DEFAULT_LIMIT
 from jiankao_agent.state_lock import StateLock
 from jiankao_proto.meeting import ENROLMENT_PORT, TELEMETRY_PORT
@@ -147,6 +147,9 @@ def _add_state(command: argparse.ArgumentParser) -> None:
 
 
 def _enrol(options: argparse.Namespace) -> int:
+    # Not at the top: what only an enrolment needs would stay in memory for as long as the agent runs.
+    from jiankao_agent.enrol import enrol  # noqa: PLC0415 - see above
+
     state = StateFolder(options.state)
     ticket = sys.stdin.readline() if options.ticket == "-" else options.ticket
     identity.prepare(state, again=options.again)
@@ -167,6 +170,7 @@ def _enrol(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    memory.keep_small()
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.DEBUG if options.verbose else logging.INFO,

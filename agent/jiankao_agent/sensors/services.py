@@ -6,12 +6,12 @@ All of them are told, not a list of suspects: which of them matter is the collec
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux import uinput_holders
 from jiankao_agent.platform.linux.proc_files import sees_all_processes
 from jiankao_agent.platform.linux.session_homes import session_homes
 from jiankao_agent.platform.linux.systemd_units import SystemdUnits
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.turns import take_turns
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Change, Health, ProcessRef, ServiceChanged, ServiceKind
 
@@ -58,20 +58,14 @@ class ServicesSensor:
 
     def run(self, context: SensorContext) -> None:
         """Watch until told to stop. Raises SensorError when services cannot be read."""
-        condition = self.probe()
-        if condition.health is Health.UNAVAILABLE:
-            raise SensorError(condition.reason)
-        context.report(condition)
-        watch = _Watch(context, self._units, self._root, self._device)
-        try:
-            while True:
-                watch.turn()
-                if context.stopping.wait(TURN_S):
-                    return
-        except OSError as error:
-            raise SensorError(
-                f"services: they cannot be read any more ({error}); are /proc and /sys mounted?"
-            ) from error
+        take_turns(
+            context,
+            self.probe(),
+            lambda context: _Watch(context, self._units, self._root, self._device),
+            TURN_S,
+            lost="services: they cannot be read any more",
+            ask="are /proc and /sys mounted?",
+        )
 
 
 @dataclass(frozen=True, slots=True)
