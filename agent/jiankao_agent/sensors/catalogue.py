@@ -13,6 +13,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
         # Imported where they work: what they stand on is Windows.
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
             connections,
+            devices,
             input,  # noqa: A004 - it is the sensor's name everywhere
             processes,
             sessions,
@@ -24,7 +25,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             input.InputSensor(),
             sessions.SessionsSensor(),
             AwaitedSensor("desktop"),
-            AwaitedSensor("devices"),
+            devices.DevicesSensor(),
             AwaitedSensor("displays"),
             AwaitedSensor("network"),
             AwaitedSensor("files"),
