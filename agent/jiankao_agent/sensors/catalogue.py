@@ -16,6 +16,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             devices,
             input,  # noqa: A004 - it is the sensor's name everywhere
             processes,
+            services,
             sessions,
         )
 
@@ -29,7 +30,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             AwaitedSensor("displays"),
             AwaitedSensor("network"),
             AwaitedSensor("files"),
-            AwaitedSensor("services"),
+            services.ServicesSensor(),
             AwaitedSensor("integrity"),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
