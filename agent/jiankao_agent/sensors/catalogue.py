@@ -14,6 +14,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
             connections,
             devices,
+            displays,
             input,  # noqa: A004 - it is the sensor's name everywhere
             processes,
             services,
@@ -27,7 +28,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             sessions.SessionsSensor(),
             AwaitedSensor("desktop"),
             devices.DevicesSensor(),
-            AwaitedSensor("displays"),
+            displays.DisplaysSensor(),
             AwaitedSensor("network"),
             AwaitedSensor("files"),
             services.ServicesSensor(),
