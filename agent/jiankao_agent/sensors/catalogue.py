@@ -16,6 +16,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             devices,
             displays,
             input,  # noqa: A004 - it is the sensor's name everywhere
+            network,
             processes,
             services,
             sessions,
@@ -29,7 +30,7 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             AwaitedSensor("desktop"),
             devices.DevicesSensor(),
             displays.DisplaysSensor(),
-            AwaitedSensor("network"),
+            network.NetworkSensor(),
             AwaitedSensor("files"),
             services.ServicesSensor(),
             AwaitedSensor("integrity"),
