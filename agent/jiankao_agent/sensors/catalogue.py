@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from jiankao_agent.sensors.awaited import AwaitedSensor
 from jiankao_agent.sensors.base import Sensor
 
 
@@ -14,10 +13,14 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
             connections,
             desktop,
+            devices,
+            displays,
             files,
             input,  # noqa: A004 - it is the sensor's name everywhere
             integrity,
+            network,
             processes,
+            services,
             sessions,
         )
 
@@ -27,11 +30,11 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             input.InputSensor(),
             sessions.SessionsSensor(),
             desktop.DesktopSensor(),
-            AwaitedSensor("devices"),
-            AwaitedSensor("displays"),
-            AwaitedSensor("network"),
+            devices.DevicesSensor(),
+            displays.DisplaysSensor(),
+            network.NetworkSensor(),
             files.FilesSensor(state),
-            AwaitedSensor("services"),
+            services.ServicesSensor(),
             integrity.IntegritySensor(),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
