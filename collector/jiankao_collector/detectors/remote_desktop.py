@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.knowledge import policy
-from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
 from jiankao_collector.knowledge.injection import InjectionWindow
+from jiankao_collector.knowledge.tool import RemoteDesktopPort
 from jiankao_collector.knowledge.wording import address, endpoint, program
 from jiankao_proto.observations import (
     ConnectionClosed,
