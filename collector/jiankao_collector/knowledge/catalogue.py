@@ -120,7 +120,8 @@ def label(text: str) -> str:
 
 def base_name(path: str) -> str:
     r"""Return the last part of a path with either slash; Linux marks a file deleted after its start with a suffix."""
-    return re.split(r"[\\/]", path.removesuffix(" (deleted)"))[-1]
+    text = path.removesuffix(" (deleted)")
+    return text[max(text.rfind("/"), text.rfind("\\")) + 1 :]
 
 
 def program_of(image_path: str) -> str:

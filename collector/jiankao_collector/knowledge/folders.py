@@ -8,6 +8,7 @@ of a part of at least eight letters (`screenconnect client (*)`).
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,17 +23,17 @@ ANCHORS: Final = frozenset(
         "%systemroot%",
     }
 )
-_PLACES: Final = (
-    (re.compile(r"[a-z]:\\program files(?: \(x86\)| \(arm\))?(?=\\|$)"), "%programfiles%"),
-    (re.compile(r"[a-z]:\\programdata(?=\\|$)"), "%programdata%"),
-    (re.compile(r"[a-z]:\\users\\[^\\]+\\appdata\\local\\temp(?=\\|$)"), "%temp%"),
-    (re.compile(r"[a-z]:\\users\\[^\\]+\\appdata\\local(?=\\|$)"), "%localappdata%"),
-    (re.compile(r"[a-z]:\\users\\[^\\]+\\appdata\\roaming(?=\\|$)"), "%appdata%"),
-    (re.compile(r"[a-z]:\\users\\[^\\]+(?=\\|$)"), "%userprofile%"),
-    (re.compile(r"[a-z]:\\(?:windows|winnt)\\temp(?=\\|$)"), "%temp%"),
-    (re.compile(r"[a-z]:\\(?:windows|winnt)(?=\\|$)"), "%systemroot%"),
-    (re.compile(r"[a-z]:(?=\\|$)"), "c:"),
+_PLACE: Final = re.compile(
+    r"[a-z]:"
+    r"(?:\\(?:"
+    r"(?P<programfiles>program files(?: \(x86\)| \(arm\))?)"
+    r"|(?P<programdata>programdata)"
+    r"|users\\[^\\]+(?:\\appdata\\(?:(?P<temp>local\\temp)|(?P<localappdata>local)|(?P<appdata>roaming))"
+    r"|(?P<userprofile>))"
+    r"|(?:windows|winnt)(?:(?P<temp_of_windows>\\temp)|(?P<systemroot>))"
+    r")(?=\\|$))?"
 )
+_KEPT: Final = 4096
 _FIXED: Final = 8
 _MOST_PARTS: Final = 24
 _SYNONYMS: Final = {
@@ -44,6 +45,7 @@ _SYNONYMS: Final = {
 }
 
 
+@lru_cache(maxsize=_KEPT)
 def parts(path: str) -> tuple[str, ...]:
     r"""Return the anchored parts of a path that a workstation reported; empty when it is none.
 
@@ -62,11 +64,12 @@ def parts(path: str) -> tuple[str, ...]:
     if text[:1] == "%":
         anchor, _, rest = text.partition("\\")
         return (_SYNONYMS.get(anchor, anchor), *filter(None, rest.split("\\")))[:_MOST_PARTS]
-    for pattern, anchor in _PLACES:
-        found = pattern.match(text)
-        if found is not None:
-            return (anchor, *filter(None, text[found.end() :].split("\\")))[:_MOST_PARTS]
-    return ()
+    found = _PLACE.match(text)
+    if found is None:
+        return ()
+    anchor = f"%{found.lastgroup}%" if found.lastgroup else "c:"
+    anchor = "%temp%" if found.lastgroup == "temp_of_windows" else anchor
+    return (anchor, *filter(None, text[found.end() :].split("\\")))[:_MOST_PARTS]
 
 
 def mistake_in(folder: str) -> tuple[str, str] | None:
