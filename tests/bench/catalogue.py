@@ -2,9 +2,9 @@
 
 python -m tests.bench.catalogue [--rounds N]
 
-Each figure is CPU time of this process per look-up, in microseconds; `paths` are all different, so that nothing is
-remembered from one look-up to the next. Beside the catalogue that ships, one with the tools of the Chinese market only: a look-up
-that walked along the entries would show.
+Each figure is CPU time of this process per look-up, in microseconds. Unknown paths and hosts are all different, so that
+nothing is remembered from one look-up to the next. Beside the catalogue that ships stands one with the tools of the
+Chinese market only: a look-up that walked along the entries would show.
 """
 
 import argparse
