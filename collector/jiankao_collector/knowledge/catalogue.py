@@ -220,7 +220,7 @@ def _indexed(sources: list[SourceFile], reading: Reading) -> Catalogue:
     domains = _index(reading, "domains", lambda tool: tool.domains)
     return Catalogue(
         version=reading.versions[0] if reading.versions else "",
-        digest=_digest([*sources, SourceFile(ORDINARY, _beside(ORDINARY))]),
+        digest=_digest([*sources, *(SourceFile(name, _beside(name)) for name in NOT_OURS)]),
         tools=tuple(tool for tool, _ in reading.placed),
         by_port=ports,
         by_name=names,
