@@ -11,6 +11,7 @@ from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
+from jiankao_collector.detectors.known_host import KnownHost
 from jiankao_collector.detectors.known_software import KnownSoftware
 from jiankao_collector.detectors.new_device import NewDevice
 from jiankao_collector.detectors.new_display import NewDisplay
@@ -38,6 +39,7 @@ class Entry:
 
 DETECTORS = (
     Entry(KnownSoftware, starts_anew=True),
+    Entry(KnownHost, starts_anew=True),
     Entry(lambda _: RemoteSession(), starts_anew=True),
     Entry(ServiceRunning, starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.errors import ConfigurationError
-from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
 from jiankao_collector.knowledge.policy import Policy, is_loopback, parse
+from jiankao_collector.knowledge.tool import RemoteDesktopPort
 from jiankao_collector.knowledge.wording import address, endpoint, program, shown
 from jiankao_proto.observations import (
     ConnectionClosed,
