@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from jiankao_collector.detectors.base import Finding
+from jiankao_collector.detectors.catalogue import DETECTORS, Entry
 from jiankao_collector.detectors.engine import Watch
 from jiankao_collector.knowledge.catalogue import Catalogue, load
 from jiankao_collector.knowledge.judgement import judgement_digest
@@ -74,8 +75,9 @@ class _Told:
 class Assessment:
     """Judges a log, record by record. `now_us` is the time of the last record seen."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, detectors: tuple[Entry, ...] = DETECTORS) -> None:
         self._rules = rules
+        self._detectors = detectors
         self._roster = Roster()
         self._watched: dict[WorkstationId, _Watched] = {}
         self._alerts: dict[AlertId, AlertChanged] = {}
@@ -158,7 +160,9 @@ class Assessment:
         """Enrolments, the roster or the exam sessions changed: start anew where the exam session is another one."""
         if enrolled is not None and enrolled.workstation_id not in self._watched:
             watched = _Watched(
-                enrolled.workstation_id, Watch(self._rules.catalogue), WorkstationAlerts()
+                enrolled.workstation_id,
+                Watch(self._rules.catalogue, self._detectors),
+                WorkstationAlerts(),
             )
             self._watched[enrolled.workstation_id] = watched
             watched.scope = self._roster.scope(enrolled.workstation_id)

@@ -85,4 +85,7 @@ KINDS: Mapping[str, Text] = {
     "silence": text("失联", "silence"),
     "sensor": text("采集器异常", "sensor"),
     "chain": text("哈希链异常", "chain"),
+    "device": text("设备变化", "device"),
+    "network": text("网络变化", "network"),
+    "integrity": text("完整性", "integrity"),
 }
