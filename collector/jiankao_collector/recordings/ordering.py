@@ -35,7 +35,7 @@ class TimeOrder:
         self._most = piece_bytes
         self._held: list[Timed] = []
         self._held_bytes = 0
-        self._pieces: list[IO] = []
+        self._pieces: list[IO[bytes]] = []
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -73,7 +73,7 @@ class TimeOrder:
         self._held, self._held_bytes = [], 0
 
 
-def _read(piece: IO) -> Iterator[Timed]:
+def _read(piece: IO[bytes]) -> Iterator[Timed]:
     while head := piece.read(_HEAD.size):
         at_us, line, size = _HEAD.unpack(head)
         yield Timed(at_us, line, piece.read(size))
