@@ -206,14 +206,17 @@ class FindingCited:
 
 @dataclass(frozen=True, slots=True)
 class AlertChanged:
-    """An alert appeared or grew: its whole state at this revision."""
+    """An alert appeared or grew: its whole state at this revision.
+
+    One of a whole room has no workstation, and an empty seat.
+    """
 
     alert_id: AlertId
     revision: int
     kind: str
     severity: Severity
     score: int
-    workstation_id: WorkstationId
+    workstation_id: WorkstationId | None
     room: str
     seat: str
     exam_session_id: ExamSessionId | None

@@ -35,6 +35,7 @@ _HEADINGS = (
     text("开始 (UTC)", "FIRST (UTC)"),
     text("最近 (UTC)", "LAST (UTC)"),
 )
+_WHOLE_ROOM = text("全考场", "whole room")
 _GUESSED = text("（自动判断，可用 --from 指定）", " (a guess; --from says otherwise)")
 _READ = text(
     "{file}：按 {format} 读取{guessed}；{records} 条记录，{computers} 台电脑，{observations} 条观测，"
@@ -106,7 +107,7 @@ def _alerts(done: Assessed, language: Language) -> list[str]:
     rows += [_row(alert, language) for alert in done.alerts]
     lines = table(rows)
     for alert in done.alerts:
-        lines += ["", f"{safe(alert.seat)}  {alert.alert_id}"]
+        lines += ["", f"{_where(alert, language)}  {alert.alert_id}"]
         lines += [f"  - {_reason(done, finding, language)}" for finding in alert.findings]
     return lines
 
@@ -114,13 +115,19 @@ def _alerts(done: Assessed, language: Language) -> list[str]:
 def _row(alert: AlertChanged, language: Language) -> tuple[str, ...]:
     kind = KINDS.get(alert.kind)
     return (
-        safe(" / ".join(filter(None, (alert.room, alert.seat)))),
+        _where(alert, language),
         kind[language] if kind else safe(alert.kind),
         SEVERITIES[alert.severity][language],
         str(alert.score),
         iso(alert.first_us)[:19].replace("T", " "),
         iso(alert.last_us)[:19].replace("T", " "),
     )
+
+
+def _where(alert: AlertChanged, language: Language) -> str:
+    """Return where an alert is: a seat, or a whole room, which has no workstation."""
+    seat = alert.seat if alert.workstation_id else _WHOLE_ROOM[language]
+    return safe(" / ".join(filter(None, (alert.room, seat))))
 
 
 def _reason(done: Assessed, finding: FindingCited, language: Language) -> str:
@@ -162,7 +169,7 @@ def assessed_json(done: Assessed) -> dict[str, Any]:
             {"detector": name, "why": {"zh": words[Language.ZH], "en": words[Language.EN]}}
             for name, words in _not_judged(done).items()
         ],
-        "alerts": [_alert_json(done, alert, names[alert.workstation_id]) for alert in done.alerts],
+        "alerts": [_alert_json(done, alert) for alert in done.alerts],
         "below_alert": [
             {"computer": names[b.workstation].name, **_finding_json(done, b.finding)}
             for b in judge.below_alert
@@ -170,10 +177,11 @@ def assessed_json(done: Assessed) -> dict[str, Any]:
     }
 
 
-def _alert_json(done: Assessed, alert: AlertChanged, computer: Computer) -> dict[str, Any]:
+def _alert_json(done: Assessed, alert: AlertChanged) -> dict[str, Any]:
+    names = _names(done.judge)
     return {
         "alert_id": alert.alert_id.value,
-        "computer": computer.name,
+        "computer": names[alert.workstation_id].name if alert.workstation_id else None,
         "room": alert.room,
         "seat": alert.seat,
         "exam_session": alert.exam_session_id.value if alert.exam_session_id else None,

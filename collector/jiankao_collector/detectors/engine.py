@@ -82,6 +82,11 @@ class Watch:
         self.sensors: tuple[SensorHealth, ...] = ()
         self.wakes_at: int | None = None
 
+    @property
+    def boot(self) -> BootId | None:
+        """Which start of the operating system it named last."""
+        return next(reversed(self._boots), None)
+
     def begin(self, number: int, at_us: int, policy_toml: bytes | None) -> list[Finding]:
         """Make the detectors anew. `policy_toml` is None outside of an exam session."""
         self._detectors = [_Running(entry.make(self._catalogue)) for entry in self._entries]

@@ -33,7 +33,6 @@ from jiankao_proto.records import (
 PAUSE_US = 6 * 3_600_000_000
 MOST_COMPUTERS = 2000
 """Computers of one recording; a province's whole log is better cut by room."""
-_BOOT = BootId("recording")
 _NOTHING = bytes(32)
 _MOST_BELOW = 200
 
@@ -175,7 +174,7 @@ def _admitted(computer: Computer, observation: Observation, at_us: int) -> Envel
     header = BatchHeader(
         format=FORMAT,
         workstation_id=computer.workstation,
-        boot_id=_BOOT,
+        boot_id=BootId(computer.workstation.value),
         exam_session_id=None,
         sequence=computer.sequence,
         previous_digest=_NOTHING,

@@ -283,3 +283,25 @@ def test_help_in_both_languages(
     assert stopped.value.code == 0
     shown = capsys.readouterr().out
     assert [word for word in words if word not in shown] == []
+
+
+def test_a_far_end_that_is_at_several_computers_is_an_alert_of_them_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    svchost = r"C:\Windows\System32\svchost.exe"
+    events = [
+        connected(
+            svchost,
+            "10.1.0.66:49000",
+            n * 30,
+            near=f"10.1.0.{n}:3389",
+            inbound=True,
+            computer=f"seat-{n}",
+        )
+        for n in (1, 2, 3)
+    ]
+    path = written(tmp_path / "room.jsonl", events)
+    found = assessed(path, capsys)
+    assert {a["computer"] for a in found["alerts"] if a["kind"] == "ring"} >= {None}
+    assert main(["assess", str(path), "--language", "zh"]) == INTACT
+    assert "全考场" in capsys.readouterr().out
