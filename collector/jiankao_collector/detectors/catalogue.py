@@ -15,6 +15,7 @@ from jiankao_collector.detectors.chain_broken import ChainBroken
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_software import KnownSoftware
+from jiankao_collector.detectors.look_alike_host import LookAlikeHost
 from jiankao_collector.detectors.new_device import NewDevice
 from jiankao_collector.detectors.new_display import NewDisplay
 from jiankao_collector.detectors.new_network import NewNetwork
@@ -47,6 +48,7 @@ DETECTORS = (
     Entry(lambda catalogue: RemoteDesktop(catalogue.by_port), starts_anew=True),
     Entry(lambda _: ReverseSession(), starts_anew=True),
     Entry(lambda catalogue: PolicyConnection(catalogue.by_port), starts_anew=True),
+    Entry(lambda _: LookAlikeHost(), starts_anew=True),
     Entry(lambda _: NewDevice(), starts_anew=False),
     Entry(lambda _: NewDisplay(), starts_anew=False),
     Entry(lambda _: NewNetwork(), starts_anew=False),
