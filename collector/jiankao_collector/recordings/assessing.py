@@ -12,6 +12,7 @@ from jiankao_collector.recordings.formats import Format, Reader, guess, reader_o
 from jiankao_collector.recordings.judging import RecordingJudge
 from jiankao_collector.recordings.ordering import Timed, TimeOrder
 from jiankao_collector.recordings.source import Bad, Value, read_values
+from jiankao_proto.errors import MalformedError
 from jiankao_proto.records import AlertChanged
 
 BAD_LISTED = 20
@@ -113,10 +114,9 @@ def _judge(judge: RecordingJudge, reader: Reader, record: Timed, bad: BadLines) 
     for seen in reader.unpack(record):
         try:
             computer = judge.computer(seen.computer, seen.room, seen.seat)
-        except UnusableRecordError as error:
-            bad.add(Bad(record.line, str(error)))
-        else:
             judge.hear(computer, seen.observation, record.line)
+        except (UnusableRecordError, MalformedError) as error:
+            bad.add(Bad(record.line, str(error)))
 
 
 def _unusable(path: Path, bad: BadLines) -> ConfigurationError:

@@ -63,7 +63,7 @@ def _observation(value: object) -> Observation:
     try:
         json_format.ParseDict(value, message, max_recursion_depth=_MOST_DEPTH)
         observation = read_observation(message.SerializeToString(deterministic=True))
-    except (json_format.ParseError, MalformedError) as error:
+    except (json_format.ParseError, MalformedError, UnicodeError) as error:
         raise UnusableRecordError(f"no observation: {' '.join(str(error).split())[:200]}") from None
     if isinstance(observation.fact, UnknownFact):
         raise UnusableRecordError("no observation: it holds no fact")

@@ -46,7 +46,8 @@ class WindowsEvent:
         for name in names:
             value = self.fields.get(name, "").strip()
             if value and value not in _ABSENT:
-                return value[:_LONGEST]
+                # Half a surrogate pair can be written in JSON and in nothing else.
+                return value[:_LONGEST].encode("utf-8", "replace").decode()
         return ""
 
     def number(self, name: str) -> int:
