@@ -115,7 +115,8 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
         "Hostname": draw(st.sampled_from(["a", "b", "座位 \u202e\n7", ""])),
         "EventID": draw(NUMBERS),
     }
-    shape: Shape = draw(st.sampled_from([dict, evtx_dump, winlogbeat]))
+    shapes: list[Shape] = [dict, evtx_dump, winlogbeat]
+    shape: Shape = draw(st.sampled_from(shapes))
     return shape(flat)
 
 

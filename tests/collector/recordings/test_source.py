@@ -113,7 +113,7 @@ def test_what_came_before_a_damaged_end_is_kept(
     tmp_path: Path, pack: Callable[[bytes], bytes]
 ) -> None:
     many = "".join(
-        json.dumps({"n": n, "Text": f"{n * 7919 % 10007:x}" * 40}) + "\n" for n in range(20_000)
+        json.dumps({"n": n, "Text": f"{n * 7919 % 10007:x}" * 40}) + "\n" for n in range(6_000)
     )
     whole = pack(many.encode())
     path = tmp_path / "recording"
