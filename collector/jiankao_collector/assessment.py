@@ -14,6 +14,7 @@ from jiankao_collector.detectors.engine import Watch
 from jiankao_collector.knowledge.catalogue import Catalogue, load
 from jiankao_collector.knowledge.judgement import judgement_digest
 from jiankao_collector.roster import Place, Roster
+from jiankao_collector.scoring.hands import Hands
 from jiankao_collector.scoring.rings import Found, Member, Rings
 from jiankao_collector.scoring.risk import risk
 from jiankao_collector.scoring.seat_state import state_of
@@ -22,6 +23,7 @@ from jiankao_collector.scoring.series import Series
 from jiankao_proto.ids import AlertId, BootId, WorkstationId
 from jiankao_proto.records import (
     AlertChanged,
+    AnswersRecorded,
     CollectorStarted,
     EnvelopeAdmitted,
     EnvelopeRejected,
@@ -87,6 +89,7 @@ class Assessment:
         self._roster = Roster()
         self._watched: dict[WorkstationId, _Watched] = {}
         self._rings = Rings()
+        self._hands = Hands(lambda workstation: self._watched[workstation].watch.hand)
         self._rooms: dict[str, Series] = {}
         self._alerts: dict[AlertId, AlertChanged] = {}
         self._rules_in_force: bytes | None = None
@@ -109,14 +112,18 @@ class Assessment:
             self._rearrange(told, body if isinstance(body, WorkstationEnrolled) else None)
         elif isinstance(body, RuleSetInForce):
             self._change_rules(told, body)
+        elif isinstance(body, AnswersRecorded):
+            self._take_answers(body)
         else:
             self._hear(told, record)
+        self._compare_answers(told)
         return tuple(told.alerts)
 
     def wakes_at(self) -> int | None:
         """Return when time alone will matter: by then a record should carry the time on, a tick if nothing else."""
         times = [w.wakes_at for w in self._watched.values()]
         times.extend(series.alerts.wakes_at() for series in self._rooms.values())
+        times.append(self._hands.wakes_at())
         return min((t for t in times if t is not None), default=None)
 
     def alerts(self) -> tuple[AlertChanged, ...]:
@@ -191,6 +198,7 @@ class Assessment:
                 else:
                     watched.series.end()
                     self._rings.forget(workstation)
+                    self._hands.forget(workstation)
                     self._judge(
                         told, watched, watched.watch.scope_closed(told.record_number, self.now_us)
                     )
@@ -214,9 +222,31 @@ class Assessment:
         watched.series.begin()
         watched.boot = None
         self._rings.forget(watched.workstation)
+        self._hands.forget(watched.workstation)
         scope = watched.series.scope
         policy = scope.policy_toml if scope else None
         self._judge(told, watched, watched.watch.begin(told.record_number, self.now_us, policy))
+
+    # ---- hands against answers ----
+
+    def _take_answers(self, body: AnswersRecorded) -> None:
+        sitting = {
+            (place.room, place.seat): workstation
+            for workstation in self._watched
+            if not self._roster.is_superseded(workstation)
+            for place in (self._roster.place(workstation),)
+        }
+        for answer in body.answers:
+            workstation = sitting.get((answer.room, answer.seat))
+            if workstation is not None:
+                self._hands.answered(workstation, answer.answered_at_us)
+
+    def _compare_answers(self, told: _Told) -> None:
+        due = self._hands.wakes_at()
+        if due is None or due > self.now_us:
+            return
+        for workstation, finding in self._hands.compare(self.now_us, told.record_number):
+            self._judge(told, self._watched[workstation], [finding])
 
     # ---- across seats ----
 

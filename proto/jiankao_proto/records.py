@@ -236,6 +236,24 @@ class AlertAcknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """That a seat answered something, by the exam server's wall clock."""
+
+    room: str
+    seat: str
+    answered_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersRecorded:
+    """When the exam server took down answers: times only, never a question or what was answered."""
+
+    exam_session_id: ExamSessionId
+    told_by: str
+    answers: tuple[AnswerTime, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorAction:
     """A person did something at the console or the command line."""
 
@@ -269,6 +287,7 @@ RecordBody = (
     | AlertChanged
     | AlertAcknowledged
     | OperatorAction
+    | AnswersRecorded
     | UnknownBody
 )
 

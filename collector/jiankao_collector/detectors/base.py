@@ -43,6 +43,7 @@ class AlertKind(StrEnum):
     NETWORK = "network"
     INTEGRITY = "integrity"
     RING = "ring"
+    HANDS = "hands"
 
 
 class TraceKind(StrEnum):

@@ -3,7 +3,7 @@
 Who owns a name is decided where it was registered: `www.exam.example.gov.cn` belongs to whoever has `example.gov.cn`,
 because names are handed out below `gov.cn`. Which suffixes hand out names is a fact of the Public Suffix List; here
 stand those of more than one label that an exam centre of these countries meets. A suffix that is not among them reads
-as its last label. Why a table of our own: docs/adr/0011. Facts: https://publicsuffix.org/list/ (its ICANN part).
+as its last label. Why a table of our own: docs/adr/0013. Facts: https://publicsuffix.org/list/ (its ICANN part).
 """
 
 import re
