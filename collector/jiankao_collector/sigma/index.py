@@ -4,7 +4,7 @@ Whole values and file names are looked up in dictionaries, texts anywhere in a v
 field. Memory: a few hundred bytes a rule.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
@@ -12,7 +12,7 @@ from jiankao_collector.sigma.events import Event
 from jiankao_collector.sigma.expressions import Expression
 from jiankao_collector.sigma.literals import Literal, Place, fields, is_keyword, necessary
 from jiankao_collector.sigma.matching import Test
-from jiankao_collector.sigma.viewing import View
+from jiankao_collector.sigma.viewing import View, Wanted
 
 _Places = dict[str, dict[str, tuple[int, ...]]]
 
@@ -37,20 +37,19 @@ class Index:
         ]
         self._inside = _automata(by_literal)
         asked = [expression for expression, _ in rules]
-        self._wanted = (
+        self._wanted = Wanted(
             None
             if any(map(is_keyword, asked))
             else frozenset(name for expression in asked for name in fields(expression))
         )
 
-    def matches(self, event: Event) -> Iterator[int]:
-        """Yield the numbers of the tests that hold, in order. Raises UnicodeEncodeError like the tests do."""
+    def matches(self, event: Event) -> list[int]:
+        """Return the numbers of the tests that hold, in order. Raises UnicodeEncodeError like the tests do."""
         view = View(event, self._wanted)
         candidates = self._candidates(view)
         candidates.update(self._always)
-        for number in sorted(candidates):
-            if self._tests[number](view):
-                yield number
+        tests = self._tests
+        return sorted(number for number in candidates if tests[number](view))
 
     def _candidates(self, view: View) -> set[int]:
         found: set[int] = set()

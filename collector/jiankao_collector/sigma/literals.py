@@ -58,14 +58,14 @@ def _of_text(text: Text) -> tuple[float, frozenset[Literal]] | None:
     pieces = [part.casefold() for part in text.parts if isinstance(part, str)]
     if text.field is not None and len(text.parts) == len(pieces):
         whole = "".join(pieces)
-        return _found(text, Place.WHOLE, whole, _worth(whole) + _WORTH_OF_A_PLACE)
+        return _found(text, Place.WHOLE, whole, _worth_in_place(whole))
     if not pieces:
         return None
     if text.field is not None and isinstance(text.parts[-1], str):
         for place in (Place.BEHIND_BACKSLASH, Place.BEHIND_SLASH):
             before, _, name = pieces[-1].rpartition(place.value)
             if name and (before or pieces[-1].startswith(place.value)):
-                return _found(text, place, name, _worth(name) + _WORTH_OF_A_PLACE)
+                return _found(text, place, name, _worth_in_place(name))
     longest = max(pieces, key=_worth)
     return _found(text, Place.INSIDE, longest, _worth(longest))
 
@@ -78,6 +78,11 @@ def _found(
 
 def _worth(text: str) -> float:
     return 1.0 if any(text in common for common in _COMMONPLACE) else float(len(text))
+
+
+def _worth_in_place(text: str) -> float:
+    worth = _worth(text)
+    return worth + _WORTH_OF_A_PLACE if worth > 1 else worth
 
 
 def is_keyword(expression: Expression) -> bool:

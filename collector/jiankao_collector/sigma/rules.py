@@ -73,15 +73,13 @@ class RuleSet:
     rules: tuple[Rule, ...] = ()
     tests: tuple[Test, ...] = ()
     digest: bytes = b""
-    _indexes: dict[Source, tuple[Index, tuple[Rule, ...]]] = field(
+    _indexes: dict[tuple[str, str, str], tuple[Index, tuple[Rule, ...]]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
     def matches(self, event: Event) -> tuple[Rule, ...]:
         """Return the rules an event matches, in their order."""
-        source = Source(
-            event.category.casefold(), event.product.casefold(), event.service.casefold()
-        )
+        source = (event.category, event.product, event.service)
         found = self._indexes.get(source)
         if found is None:
             found = self._index(source)
@@ -89,13 +87,14 @@ class RuleSet:
         if not rules:
             return ()
         try:
-            return tuple(rules[number] for number in index.matches(event))
+            numbers = index.matches(event)
         except UnicodeEncodeError:
             # Half a surrogate pair: Windows allows it in names, the search libraries do not.
-            event = replace(event, fields=_whole(event.fields))
-            return tuple(rules[number] for number in index.matches(event))
+            numbers = index.matches(replace(event, fields=_whole(event.fields)))
+        return tuple([rules[number] for number in numbers])
 
-    def _index(self, source: Source) -> tuple[Index, tuple[Rule, ...]]:
+    def _index(self, named: tuple[str, str, str]) -> tuple[Index, tuple[Rule, ...]]:
+        source = Source(*(part.casefold() for part in named))
         chosen = [
             (rule, test)
             for rule, test in zip(self.rules, self.tests, strict=True)
@@ -107,7 +106,7 @@ class RuleSet:
         )
         if len(self._indexes) >= _SOURCES_KEPT:
             self._indexes.clear()
-        self._indexes[source] = found
+        self._indexes[named] = found
         return found
 
 

@@ -7,6 +7,7 @@ from jiankao_collector.sigma.events import Event, Value
 
 _NAMES_KEPT = 4096
 _ADDRESSES_KEPT = 4096
+_EVENT_ID = "EventID"
 
 
 class _Names(dict[str, str]):
@@ -40,24 +41,52 @@ def text_of(value: Value) -> str | None:
     return str(value)
 
 
+class Wanted(dict[str, str]):
+    """The folded name of a field as events spell it when some rule asks for it, else an empty text.
+
+    `fields` None: every field is asked for, by a keyword.
+    """
+
+    def __init__(self, fields: frozenset[str] | None) -> None:
+        super().__init__()
+        self._fields = fields
+
+    def __missing__(self, name: str) -> str:
+        if len(self) >= _NAMES_KEPT:
+            self.clear()
+        folded = name.casefold()
+        found = self[name] = folded if self._fields is None or folded in self._fields else ""
+        return found
+
+
 class View:
-    """One event: `raw` by folded name, `folded` the case-folded texts of those that have a value."""
+    """One event: `folded` has the case-folded texts of the wanted fields that have a value, by folded name."""
 
-    __slots__ = ("folded", "raw")
+    __slots__ = ("_event", "_raw", "folded")
 
-    def __init__(self, event: Event, wanted: frozenset[str] | None) -> None:
-        raw = {_NAMES[name]: value for name, value in event.fields.items()}
-        if event.event_id:
-            raw.setdefault("eventid", event.event_id)
-        self.raw: Mapping[str, Value] = raw
-        folded: dict[str, str] = {}
-        for name in raw if wanted is None else raw.keys() & wanted:
-            value = raw[name]
-            if type(value) is str:
-                folded[name] = value.casefold()
-            elif value is not None:
-                folded[name] = (text_of(value) or "").casefold()
-        self.folded = folded
+    def __init__(self, event: Event, wanted: Wanted) -> None:
+        self._event = event
+        self._raw: dict[str, Value] | None = None
+        self.folded: dict[str, str] = {}
+        folded = self.folded
+        if event.event_id and wanted[_EVENT_ID]:
+            folded[wanted[_EVENT_ID]] = str(event.event_id)
+        for name, value in event.fields.items():
+            key = wanted[name]
+            if key:
+                if type(value) is str:
+                    folded[key] = value.casefold()
+                elif value is not None:
+                    folded[key] = (text_of(value) or "").casefold()
+
+    @property
+    def raw(self) -> Mapping[str, Value]:
+        """Every field as it came, by folded name; few rules ask for them."""
+        if self._raw is None:
+            event = self._event
+            self._raw = {_EVENT_ID.casefold(): event.event_id} if event.event_id else {}
+            self._raw |= {_NAMES[name]: value for name, value in event.fields.items()}
+        return self._raw
 
     def text(self, field: str) -> str | None:
         """Return a field's text with its case, None when it has none."""
