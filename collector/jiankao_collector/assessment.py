@@ -17,6 +17,7 @@ from jiankao_collector.scoring.alerts import AlertState, WorkstationAlerts
 from jiankao_collector.scoring.risk import risk
 from jiankao_collector.scoring.seat_state import state_of
 from jiankao_collector.scoring.seats import SeatState, SeatView
+from jiankao_collector.sigma.rules import RuleSet
 from jiankao_proto.ids import AlertId, WorkstationId
 from jiankao_proto.records import (
     AlertChanged,
@@ -35,18 +36,26 @@ _RULES_DOMAIN = b"jiankao.rules.v1\n"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What judges: the catalogue and the code. Two equal digests judge alike."""
+    """What judges: the catalogue, the Sigma rules and the code. Two equal digests judge alike."""
 
     version: str
     digest: bytes
     catalogue: Catalogue
+    sigma: RuleSet = field(default_factory=RuleSet)
 
 
-def load_rules() -> Rules:
-    """Read the rules that ship with the collector. Raises ConfigurationError when they cannot be read."""
+def load_rules(sigma: RuleSet | None = None) -> Rules:
+    """Read the rules that ship with the collector, and add the room's own Sigma rules.
+
+    Raises ConfigurationError when they cannot be read.
+    """
     catalogue = load()
-    digest = sha256(_RULES_DOMAIN + catalogue.digest + judgement_digest()).digest()
-    return Rules(catalogue.version, digest, catalogue)
+    sigma = sigma or RuleSet()
+    digest = sha256(_RULES_DOMAIN + catalogue.digest + judgement_digest() + sigma.digest).digest()
+    version = catalogue.version
+    if sigma.rules:
+        version += f" + {len(sigma.rules)} sigma"
+    return Rules(version, digest, catalogue, sigma)
 
 
 @dataclass(slots=True)
@@ -158,7 +167,9 @@ class Assessment:
         """Enrolments, the roster or the exam sessions changed: start anew where the exam session is another one."""
         if enrolled is not None and enrolled.workstation_id not in self._watched:
             watched = _Watched(
-                enrolled.workstation_id, Watch(self._rules.catalogue), WorkstationAlerts()
+                enrolled.workstation_id,
+                Watch(self._rules.catalogue, self._rules.sigma),
+                WorkstationAlerts(),
             )
             self._watched[enrolled.workstation_id] = watched
             watched.scope = self._roster.scope(enrolled.workstation_id)

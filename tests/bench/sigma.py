@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sigma.backends.sqlite import sqliteBackend  # type: ignore[attr-defined] - its package lists no names
+from sigma.backends.sqlite.sqlite import sqliteBackend
 from sigma.collection import SigmaCollection
 
 from jiankao_collector.sigma.compiling import compile_files
@@ -29,38 +29,11 @@ from tests.support.lab_events import lab_events
 
 KINDS = {"process": "process_creation", "network": "network_connection"}
 NETWORK_SHARE = 14  # one network rule for so many process rules, as in the community's collection
-WORDS = [
-    "remote",
-    "desk",
-    "viewer",
-    "host",
-    "agent",
-    "update",
-    "helper",
-    "power",
-    "shell",
-    "script",
-    "run",
-    "task",
-    "net",
-    "query",
-    "user",
-    "service",
-    "install",
-    "tunnel",
-    "proxy",
-    "client",
-    "server",
-    "share",
-    "control",
-    "assist",
-    "quick",
-    "any",
-    "view",
-    "point",
-    "link",
-    "connect",
-]
+WORDS = (
+    *("remote", "desk", "viewer", "host", "agent", "update", "helper", "power", "shell", "script"),
+    *("run", "task", "net", "query", "user", "service", "install", "tunnel", "proxy", "client"),
+    *("server", "share", "control", "assist", "quick", "any", "view", "point", "link", "connect"),
+)
 
 
 def main() -> None:
@@ -130,7 +103,7 @@ class _Table:
     def __init__(self, events: list[Event], texts: list[str]) -> None:
         self._database = sqlite3.connect(":memory:")
         self._database.create_function("REGEXP", 2, _regexp, deterministic=True)
-        backend = sqliteBackend()  # type: ignore[no-untyped-call] - it has no types
+        backend = sqliteBackend()  # type: ignore[no-untyped-call]  # it has no types
         self._queries = []
         columns = {name.casefold() for event in events for name in event.fields}
         for number, text in enumerate(texts):

@@ -22,9 +22,11 @@ from jiankao_collector.detectors.reverse_session import ReverseSession
 from jiankao_collector.detectors.screen_read import ScreenRead
 from jiankao_collector.detectors.sensor_unavailable import SensorUnavailable
 from jiankao_collector.detectors.service_running import ServiceRunning
+from jiankao_collector.detectors.sigma_rules import SigmaRules
 from jiankao_collector.detectors.silence import Silence
 from jiankao_collector.detectors.watched_files import WatchedFiles
 from jiankao_collector.knowledge.catalogue import Catalogue
+from jiankao_collector.sigma.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,10 @@ DETECTORS = (
     Entry(lambda _: Integrity(), starts_anew=False),
     Entry(lambda _: WatchedFiles(), starts_anew=True),
 )
+
+
+def entries(sigma: RuleSet) -> tuple[Entry, ...]:
+    """Return every detector's entry; the Sigma rules' only where the room has some."""
+    if not sigma.rules:
+        return DETECTORS
+    return (*DETECTORS, Entry(lambda _: SigmaRules(sigma), starts_anew=True))
