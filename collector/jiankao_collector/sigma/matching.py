@@ -77,6 +77,9 @@ def pattern_of(text: str) -> "re2._Regexp":
 def _all(tests: list[Test]) -> Test:
     if len(tests) == 1:
         return tests[0]
+    if len(tests) == 2:  # noqa: PLR2004 - what most rules are: a program and what it was told to do
+        first, second = tests
+        return lambda view: first(view) and second(view)
 
     def test(view: View) -> bool:
         for one in tests:  # noqa: SIM110 - all() makes a generator, for some hundred rules an event
@@ -101,6 +104,10 @@ def _any(of: tuple[Expression, ...]) -> Test:
         else:
             tests.append(compiled(expression))
     tests[:0] = [_one_of(field, texts) for field, texts in by_field.items()]
+    return _one_holds(tests)
+
+
+def _one_holds(tests: list[Test]) -> Test:
     if len(tests) == 1:
         return tests[0]
 
@@ -137,26 +144,48 @@ def _one_of(field: str, texts: list[tuple[Part, ...]]) -> Test:
             starts.append(text)
         else:
             whole.add(text)
-    return partial(_holds_one, field, frozenset(whole), tuple(starts), tuple(ends), tuple(inside))
+    # Nearly every rule asks in one way only, and these tests are most of the work.
+    if not (starts or ends or inside):
+        return lambda view: view.folded.get(field) in whole
+    if not (whole or starts or inside):
+        return _ends(field, tuple(ends))
+    if not (whole or starts or ends):
+        return _contains(field, tuple(inside))
+    several = [
+        lambda view: view.folded.get(field) in whole,
+        _starts(field, tuple(starts)),
+        _ends(field, tuple(ends)),
+        _contains(field, tuple(inside)),
+    ]
+    return _one_holds(several)
 
 
-def _holds_one(  # noqa: PLR0917 - partial fills them once; by name it would take longer
-    field: str,
-    whole: frozenset[str],
-    starts: tuple[str, ...],
-    ends: tuple[str, ...],
-    inside: tuple[str, ...],
-    view: View,
-) -> bool:
-    value = view.folded.get(field)
-    if value is None:
+def _starts(field: str, starts: tuple[str, ...]) -> Test:
+    def test(view: View) -> bool:
+        value = view.folded.get(field)
+        return value is not None and value.startswith(starts)
+
+    return test
+
+
+def _ends(field: str, ends: tuple[str, ...]) -> Test:
+    def test(view: View) -> bool:
+        value = view.folded.get(field)
+        return value is not None and value.endswith(ends)
+
+    return test
+
+
+def _contains(field: str, inside: tuple[str, ...]) -> Test:
+    def test(view: View) -> bool:
+        value = view.folded.get(field)
+        if value is not None:
+            for text in inside:
+                if text in value:
+                    return True
         return False
-    if value in whole or value.endswith(ends) or value.startswith(starts):
-        return True
-    for text in inside:  # noqa: SIM110 - as above
-        if text in value:
-            return True
-    return False
+
+    return test
 
 
 def _text(text: Text) -> Test:
