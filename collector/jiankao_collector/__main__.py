@@ -6,6 +6,7 @@ import os
 import sys
 
 from jiankao_collector.commands import (
+    answers,
     demo,
     exam_session,
     init,
@@ -29,6 +30,7 @@ _COMMANDS: dict[str, Command] = {
     "roster": roster,
     "exam-session": exam_session,
     "rules": rules,
+    "answers": answers,
 }
 
 
