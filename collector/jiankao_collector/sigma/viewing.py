@@ -7,7 +7,8 @@ from jiankao_collector.sigma.events import Event, Value
 
 _NAMES_KEPT = 4096
 _ADDRESSES_KEPT = 4096
-_EVENT_ID = "EventID"
+_SHAPES_KEPT = 1024
+_EVENT_ID = "eventid"
 
 
 class _Names(dict[str, str]):
@@ -41,21 +42,25 @@ def text_of(value: Value) -> str | None:
     return str(value)
 
 
-class Wanted(dict[str, str]):
-    """The folded name of a field as events spell it when some rule asks for it, else an empty text.
+class Wanted(dict[tuple[str, ...], tuple[tuple[str, str], ...]]):
+    """Which of an event's fields some rule asks for, by all of their names: (name, folded name) of each.
 
+    Events of one kind have the same fields in the same order, often dozens of them, of which rules ask for a few.
     `fields` None: every field is asked for, by a keyword.
     """
 
     def __init__(self, fields: frozenset[str] | None) -> None:
         super().__init__()
         self._fields = fields
+        self.event_id = fields is None or _EVENT_ID in fields
 
-    def __missing__(self, name: str) -> str:
-        if len(self) >= _NAMES_KEPT:
+    def __missing__(self, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        if len(self) >= _SHAPES_KEPT:
             self.clear()
-        folded = name.casefold()
-        found = self[name] = folded if self._fields is None or folded in self._fields else ""
+        folded = ((name, name.casefold()) for name in names)
+        found = self[names] = tuple(
+            pair for pair in folded if self._fields is None or pair[1] in self._fields
+        )
         return found
 
 
@@ -69,22 +74,22 @@ class View:
         self._raw: dict[str, Value] | None = None
         self.folded: dict[str, str] = {}
         folded = self.folded
-        if event.event_id and wanted[_EVENT_ID]:
-            folded[wanted[_EVENT_ID]] = str(event.event_id)
-        for name, value in event.fields.items():
-            key = wanted[name]
-            if key:
-                if type(value) is str:
-                    folded[key] = value.casefold()
-                elif value is not None:
-                    folded[key] = (text_of(value) or "").casefold()
+        if event.event_id and wanted.event_id:
+            folded[_EVENT_ID] = str(event.event_id)
+        fields = event.fields
+        for name, key in wanted[tuple(fields)]:
+            value = fields[name]
+            if type(value) is str:
+                folded[key] = value.casefold()
+            elif value is not None:
+                folded[key] = (text_of(value) or "").casefold()
 
     @property
     def raw(self) -> Mapping[str, Value]:
         """Every field as it came, by folded name; few rules ask for them."""
         if self._raw is None:
             event = self._event
-            self._raw = {_EVENT_ID.casefold(): event.event_id} if event.event_id else {}
+            self._raw = {_EVENT_ID: event.event_id} if event.event_id else {}
             self._raw |= {_NAMES[name]: value for name, value in event.fields.items()}
         return self._raw
 
