@@ -12,6 +12,7 @@ from jiankao_collector.commands import (
     init,
     knowledge,
     roster,
+    rules,
     serve,
     ticket,
     up,
@@ -30,6 +31,7 @@ _COMMANDS: dict[str, Command] = {
     "roster": roster,
     "exam-session": exam_session,
     "knowledge": knowledge,
+    "rules": rules,
     "answers": answers,
 }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from jiankao_collector.detectors.base import Finding
-from jiankao_collector.detectors.catalogue import DETECTORS, Entry
+from jiankao_collector.detectors.catalogue import entries
 from jiankao_collector.detectors.engine import Watch
 from jiankao_collector.knowledge.catalogue import Catalogue, load
 from jiankao_collector.knowledge.judgement import judgement_digest
@@ -20,6 +20,7 @@ from jiankao_collector.scoring.risk import risk
 from jiankao_collector.scoring.seat_state import state_of
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_collector.scoring.series import Series
+from jiankao_collector.sigma.rules import RuleSet
 from jiankao_proto.ids import AlertId, BootId, WorkstationId
 from jiankao_proto.records import (
     AlertChanged,
@@ -39,18 +40,26 @@ _RULES_DOMAIN = b"jiankao.rules.v1\n"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What judges: the catalogue and the code. Two equal digests judge alike."""
+    """What judges: the catalogue, the Sigma rules and the code. Two equal digests judge alike."""
 
     version: str
     digest: bytes
     catalogue: Catalogue
+    sigma: RuleSet = field(default_factory=RuleSet)
 
 
-def load_rules() -> Rules:
-    """Read the rules that ship with the collector. Raises ConfigurationError when they cannot be read."""
+def load_rules(sigma: RuleSet | None = None) -> Rules:
+    """Read the rules that ship with the collector, and add the room's own Sigma rules.
+
+    Raises ConfigurationError when they cannot be read.
+    """
     catalogue = load()
-    digest = sha256(_RULES_DOMAIN + catalogue.digest + judgement_digest()).digest()
-    return Rules(catalogue.version, digest, catalogue)
+    sigma = sigma or RuleSet()
+    digest = sha256(_RULES_DOMAIN + catalogue.digest + judgement_digest() + sigma.digest).digest()
+    version = catalogue.version
+    if sigma.rules:
+        version += f" + {len(sigma.rules)} sigma"
+    return Rules(version, digest, catalogue, sigma)
 
 
 @dataclass(slots=True)
@@ -83,9 +92,9 @@ class _Told:
 class Assessment:
     """Judges a log, record by record. `now_us` is the time of the last record seen."""
 
-    def __init__(self, rules: Rules, detectors: tuple[Entry, ...] = DETECTORS) -> None:
+    def __init__(self, rules: Rules, *, recorded: bool = False) -> None:
         self._rules = rules
-        self._detectors = detectors
+        self._entries = entries(rules.sigma, recorded=recorded)
         self._roster = Roster()
         self._watched: dict[WorkstationId, _Watched] = {}
         self._rings = Rings()
@@ -181,7 +190,8 @@ class Assessment:
         if enrolled is not None and enrolled.workstation_id not in self._watched:
             workstation = enrolled.workstation_id
             series = Series(workstation, self._roster.scope(workstation))
-            watched = _Watched(workstation, Watch(self._rules.catalogue, self._detectors), series)
+            watch = Watch(self._rules.catalogue, self._entries)
+            watched = _Watched(workstation, watch, series)
             self._watched[workstation] = watched
             self._begin(told, watched)
         for room, series in self._rooms.items():

@@ -38,6 +38,7 @@ from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.folder_lock import lock_folder, tell
 from jiankao_collector.ingest.service import TelemetryService
 from jiankao_collector.live import Live
+from jiankao_collector.rule_folder import rules_in_force
 from jiankao_proto.meeting import KEEPALIVE_MS, KEEPALIVE_OPTIONS, LARGEST_MESSAGE
 from jiankao_proto.records import CollectorStarted, CollectorStopped
 from jiankao_proto.v1 import transport_pb2_grpc
@@ -146,7 +147,10 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
         await journal.append(CollectorStarted(VERSION))
         stack.push_async_callback(_record_stop, journal)
         keyring = Keyring(reader.of_kinds(("workstation_enrolled",)))
-        live = Live(folder.evidence_log, journal, load_rules(), clock.now_us)
+        sigma = rules_in_force(folder)
+        if sigma.complaint:
+            _log.warning("%s", sigma.complaint)
+        live = Live(folder.evidence_log, journal, load_rules(sigma.rules), clock.now_us)
         stack.push_async_callback(live.stop)
         await live.start()
         live.on_record = lambda record: clock.recorded(record.recorded_at_us)
@@ -175,6 +179,7 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
                 record=journal.append,
                 timeline=reader.of_workstation,
                 secure_cookies=secure,
+                rules_complaint=sigma.complaint,
                 clock=clock.now_us,
             )
         )

@@ -13,7 +13,7 @@ LOCKED = re.findall(r"^([A-Za-z0-9._-]+)==\S+(?: ; (.+?))? \\$", LOCK, re.MULTIL
 HERE = [name for name, marker in LOCKED if not marker or Marker(marker).evaluate()]
 
 # Used as separate, replaceable modules that we neither change nor bundle (docs/adr/0007).
-LESSER = {"pynput", "python-xlib"}
+LESSER = {"pynput", "pysigma", "python-xlib"}
 FREE = re.compile(r"MIT|BSD|Apache|MPL|Mozilla Public|PSF|Python Software Foundation|ISC")
 COPYLEFT = re.compile(r"GPL|General Public|Affero", re.IGNORECASE)
 LGPL = re.compile(r"LGPL|Lesser General Public", re.IGNORECASE)

@@ -57,6 +57,7 @@ class ConsoleServer:
         self.clock_ahead_us = 0
         self.disk_full = False
         self.secure_cookies = False
+        self.rules_complaint = ""
 
     @property
     def url(self) -> str:
@@ -95,6 +96,7 @@ class ConsoleServer:
                 clock=self.now_us,
                 secure_cookies=self.secure_cookies,
                 heartbeat_seconds=self._heartbeat_seconds,
+                rules_complaint=self.rules_complaint,
             )
         )
         listening = socket.socket()

@@ -104,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
                 help="a head noted down earlier, which this log must still contain; "
                 "without one a cut-off tail goes unseen",
             )
+        if name == "replay":
+            command.add_argument(
+                "--sigma",
+                metavar="FOLDER",
+                type=Path,
+                help="the Sigma rules that judged, when they are no longer those of DATA",
+            )
         command.set_defaults(run=run)
     assess_command.add_to(commands).set_defaults(run=_assess)
     return parser
@@ -145,8 +152,9 @@ def _alerts(asked: argparse.Namespace) -> int:
 
 def _replay(asked: argparse.Namespace) -> int:
     from jiankao_collector.assessment import Assessment, load_rules  # noqa: PLC0415 - verify and alerts need no rules
+    from jiankao_collector.rule_folder import rules_to_replay  # noqa: PLC0415 - as above
 
-    rules = load_rules()
+    rules = load_rules(rules_to_replay(asked.data, asked.sigma))
     with StoredLog(asked.data) as log:
         comparison = replay(
             records(_progress(log.rows(), log)), rules.digest, lambda: Assessment(rules)

@@ -44,7 +44,7 @@ _STATIC = Path(__file__).parent / "static"
 
 def create_app(console: ConsoleContext) -> Starlette:
     """Build the console. It follows the live side from start-up to shutdown of the application."""
-    renderer = Renderer()
+    renderer = Renderer(console.rules_complaint)
     feed = Feed(console.live, console.clock, console.heartbeat_seconds)
     log_in, pages = LogIn(console, renderer), Pages(console, renderer, feed)
 

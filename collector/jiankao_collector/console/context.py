@@ -19,6 +19,7 @@ class ConsoleContext:
     raises EvidenceLogError.
     `clock`: the collector's wall clock in microseconds since the epoch.
     `secure_cookies`: set when browsers reach the console over TLS.
+    `rules_complaint`: why the room's own rules are not in force as they are written; every page says so.
     `heartbeat_seconds`: how often a stream says that it lives; a page that misses three beats calls itself not live.
     """
 
@@ -29,3 +30,4 @@ class ConsoleContext:
     clock: Callable[[], int]
     secure_cookies: bool
     heartbeat_seconds: float = 3.0
+    rules_complaint: str = ""

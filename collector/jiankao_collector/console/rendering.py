@@ -84,10 +84,14 @@ def _local(at_us: int) -> datetime:
 
 
 class Renderer:
-    """Renders the console's templates."""
+    """Renders the console's templates. `rules_complaint` stands on every page of who is logged in."""
+
+    def __init__(self, rules_complaint: str = "") -> None:
+        self._rules_complaint = rules_complaint
 
     def render(self, template: str, words: Words, **values: object) -> str:
         """Render a template; it finds the texts as `w` and everything else by its name."""
+        values["rules_complaint"] = self._rules_complaint
         return _environment().get_template(template).render(w=words, **values)
 
 

@@ -11,6 +11,10 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "role.proctor": ("监考员", "Proctor"),
     "role.chief": ("主考", "Chief proctor"),
     "role.auditor": ("审计员", "Auditor"),
+    "rules.complaint": (
+        "本考场的 Sigma 规则有误，未按文件夹中的内容生效，请通知技术人员：{why}",
+        "The room's Sigma rules are faulty and not in force as written; tell the technicians: {why}",
+    ),
     "note.script": (
         "此页面未能自动更新，每 10 秒重新载入一次。请启用浏览器的 JavaScript。",
         "This page cannot update itself and reloads every 10 seconds. Please enable JavaScript.",

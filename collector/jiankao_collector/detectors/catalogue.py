@@ -28,9 +28,11 @@ from jiankao_collector.detectors.reverse_session import ReverseSession
 from jiankao_collector.detectors.screen_read import ScreenRead
 from jiankao_collector.detectors.sensor_unavailable import SensorUnavailable
 from jiankao_collector.detectors.service_running import ServiceRunning
+from jiankao_collector.detectors.sigma_rules import SigmaRules
 from jiankao_collector.detectors.silence import Silence
 from jiankao_collector.detectors.watched_files import WatchedFiles
 from jiankao_collector.knowledge.catalogue import Catalogue
+from jiankao_collector.sigma.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +66,13 @@ DETECTORS = (
     Entry(lambda _: WatchedFiles(), starts_anew=True),
 )
 
-FOR_RECORDINGS = tuple(entry for entry in DETECTORS if not entry.needs_stream)
-"""Those that judge what others recorded."""
+
+def entries(sigma: RuleSet, *, recorded: bool = False) -> tuple[Entry, ...]:
+    """Return every detector's entry; the Sigma rules' only where the room has some.
+
+    `recorded`: what judges telemetry that others recorded, where no stream is there to be silent.
+    """
+    chosen = tuple(e for e in DETECTORS if not (recorded and e.needs_stream))
+    if sigma.rules:
+        chosen = (*chosen, Entry(lambda _: SigmaRules(sigma), starts_anew=True))
+    return chosen

@@ -18,7 +18,7 @@ from jiankao_collector.detectors.base import (
     StreamSeen,
     TimeSeen,
 )
-from jiankao_collector.detectors.catalogue import DETECTORS, Entry
+from jiankao_collector.detectors.catalogue import Entry
 from jiankao_collector.detectors.local_hand import LocalHand
 from jiankao_collector.detectors.own_traffic import OwnTraffic
 from jiankao_collector.knowledge.catalogue import Catalogue
@@ -66,7 +66,7 @@ class Watch:
     connected then. `gone_us`: when its stream went down last.
     """
 
-    def __init__(self, catalogue: Catalogue, entries: tuple[Entry, ...] = DETECTORS) -> None:
+    def __init__(self, catalogue: Catalogue, entries: tuple[Entry, ...]) -> None:
         self._catalogue = catalogue
         self._entries = entries
         self._detectors: list[_Running] = []

@@ -11,6 +11,7 @@ _PACKAGES = (
     "jiankao_collector.detectors",
     "jiankao_collector.knowledge",
     "jiankao_collector.scoring",
+    "jiankao_collector.sigma",
 )
 _MODULES = ("assessment.py", "roster.py")
 

@@ -11,7 +11,6 @@ from array import array
 from dataclasses import dataclass, field
 
 from jiankao_collector.assessment import Assessment, Rules
-from jiankao_collector.detectors.catalogue import FOR_RECORDINGS
 from jiankao_collector.recordings.errors import UnusableRecordError
 from jiankao_proto.batch import FORMAT, Batch, BatchHeader, SensorHealth
 from jiankao_proto.codec import write_batch, write_envelope
@@ -64,7 +63,7 @@ class RecordingJudge:
     """Takes observations in the order of time and judges them."""
 
     def __init__(self, rules: Rules, policy_toml: bytes = b"") -> None:
-        self._assessment = Assessment(rules, FOR_RECORDINGS)
+        self._assessment = Assessment(rules, recorded=True)
         self._policy_toml = policy_toml
         self._lines = array("Q")
         self._now_us = self._heard_us = 0

@@ -85,6 +85,17 @@ def test_no_exam_session_is_said(proctor: httpx.Client) -> None:
     assert "No exam session open" in text_of(proctor.get("/"))
 
 
+def test_rules_that_are_not_in_force_are_said_on_every_page(
+    console: ConsoleServer, proctor: httpx.Client
+) -> None:
+    assert "Sigma" not in text_of(proctor.get("/"))
+    console.stop()
+    console.rules_complaint = "a.yml: line 4: <b>; the last good rules (3) stay in force"
+    console.start()
+    said = "rules are faulty and not in force as written; tell the technicians: a.yml: line 4: <b>;"
+    assert said in text_of(proctor.get("/", headers={"Accept-Language": "en"}))
+
+
 def test_what_it_cannot_see_and_does_not_collect_is_said(proctor: httpx.Client) -> None:
     text = text_of(proctor.get("/"))
     assert "HDMI splitter" in text
