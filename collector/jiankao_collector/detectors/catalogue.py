@@ -12,6 +12,7 @@ from jiankao_collector.detectors.chain_broken import ChainBroken
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_software import KnownSoftware
+from jiankao_collector.detectors.network_setting import NetworkSetting
 from jiankao_collector.detectors.new_device import NewDevice
 from jiankao_collector.detectors.new_display import NewDisplay
 from jiankao_collector.detectors.new_network import NewNetwork
@@ -47,6 +48,7 @@ DETECTORS = (
     Entry(lambda _: NewDevice(), starts_anew=False),
     Entry(lambda _: NewDisplay(), starts_anew=False),
     Entry(lambda _: NewNetwork(), starts_anew=False),
+    Entry(lambda _: NetworkSetting(), starts_anew=False),
     Entry(ScreenRead, starts_anew=True),
     Entry(OverlayWindow, starts_anew=True),
     Entry(lambda _: Silence(), starts_anew=False),
