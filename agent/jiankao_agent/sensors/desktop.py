@@ -104,10 +104,12 @@ class DesktopSensor:
         while True:
             context.baseline_wanted()  # there is no state to tell again; being asked is the sign of life
             requests, condition = self._open()
+            # It is fine only when the windows are watched too.
+            windows = self._windows(requests) if requests is not None else None
             if condition != said:
                 said = condition
                 context.report(condition)
-            if requests is not None:
+            if requests is not None and windows is not None:
                 break
             # A display may come at any moment; a server without RECORD stays so until it is started anew.
             turns = _TURNS_WITHOUT_RECORD if condition is NO_RECORD else 1
@@ -115,15 +117,19 @@ class DesktopSensor:
                 context.baseline_wanted()
                 if context.stopping.wait(_LOOK_FOR_DISPLAY_S):
                     return
-        with (
-            contextlib.closing(requests),
-            contextlib.closing(WindowStack(requests.display, self._environment)) as windows,
-        ):
+        with contextlib.closing(requests), contextlib.closing(windows):
             watch, over = _Watch(context, requests), _OverlayWatch(context, windows)
             while not context.stopping.is_set():
                 context.baseline_wanted()
                 watch.turn()
                 over.turn()
+
+    def _windows(self, requests: DesktopRequests) -> WindowStack:
+        try:
+            return WindowStack(requests.display, self._environment)
+        except SensorError:
+            requests.close()
+            raise
 
     def _open(self) -> tuple[DesktopRequests | None, Condition]:
         refused: SensorError | None = None
