@@ -22,11 +22,14 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=$(1) --pyi_out=
 
 # What the tests start besides Python: program:package (Debian's names).
 TEST_TOOLS := Xvfb:xvfb x11vnc:x11vnc openbox:openbox xdotool:xdotool chromium:chromium openssl:openssl \
-	fc-list:fontconfig sqlite3:sqlite3 ip:iproute2
+	fc-list:fontconfig sqlite3:sqlite3 ip:iproute2 xrandr:x11-xserver-utils Xorg:xserver-xorg-core \
+	xauth:xauth sshd:openssh-server
+# A driver, not a program: it comes with Xorg's tests.
+TEST_DRIVER := xserver-xorg-video-dummy
 TEST_FONT := fonts-noto-cjk
-# What `make test-programs` tries; RUNLEVEL=1 keeps Debian from starting their services.
+# What `make test-programs` tries. RUNLEVEL=1 keeps Debian from starting services.
 PROGRAM_PACKAGES := barrier freerdp2-x11 novnc openssh-client openssh-server tigervnc-scraping-server \
-	tigervnc-standalone-server tigervnc-viewer websockify xauth xpra xrdp
+	tigervnc-standalone-server tigervnc-viewer websockify xauth xorgxrdp xpra xrdp
 
 .PHONY: help
 help: ## list the targets
@@ -186,14 +189,16 @@ $(VENV)/.dev-stamp: requirements/dev.lock $(VENV)/.run-stamp
 
 .PHONY: test-tools
 test-tools:
-	@missing=""; \
+	@missing=""; PATH="$$PATH:/usr/sbin:/sbin"; \
 	for tool in $(TEST_TOOLS); do command -v "$${tool%%:*}" >/dev/null || missing="$$missing $${tool##*:}"; done; \
 	if ! command -v fc-list >/dev/null || [ -z "$$(fc-list :lang=zh-cn)" ]; then missing="$$missing $(TEST_FONT)"; fi; \
+	if ! ls /usr/lib*/xorg/modules/drivers/dummy_drv.so >/dev/null 2>&1; then missing="$$missing $(TEST_DRIVER)"; fi; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing for the tests:$$missing" >&2; \
 		apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing </dev/null >/dev/null; \
+		DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+			apt-get install -y -qq --no-install-recommends $$missing </dev/null >/dev/null; \
 	else \
 		echo "The tests need these packages, which are missing:$$missing" >&2; \
 		echo "Install them: sudo apt-get install --no-install-recommends$$missing" >&2; exit 1; \

@@ -16,7 +16,10 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class RealProgram:
-    """One row of the matrix. `needs`: program and Debian package; `sets_port`: it can listen where nobody expects."""
+    """One row of the matrix. `needs`: program (or file) and Debian package.
+
+    `sets_port`: it can listen where nobody expects.
+    """
 
     name: str
     needs: tuple[tuple[str, str], ...]
@@ -28,7 +31,11 @@ class RealProgram:
 
     def missing(self) -> list[str]:
         """Return the packages that are not installed."""
-        return [package for program, package in self.needs if shutil.which(program) is None]
+        return [
+            package
+            for program, package in self.needs
+            if shutil.which(program) is None and not Path(program).is_file()
+        ]
 
 
 def x11vnc(scene: Scene) -> None:
@@ -167,7 +174,6 @@ PROGRAMS = (
         x11vnc_view_only,
         sets_port=True,
         injects=False,
-        known_miss="nothing is injected, and nothing yet tells that a program reads the screen",
     ),
     RealProgram(
         "TigerVNC x0vncserver",
@@ -184,6 +190,17 @@ PROGRAMS = (
             _XDOTOOL,
         ),
         remote_desktop_server.xrdp,
+    ),
+    RealProgram(
+        "xrdp with xorgxrdp and FreeRDP",
+        (
+            ("xrdp", "xrdp"),
+            (remote_desktop_server.XORG, "xserver-xorg-core"),
+            (remote_desktop_server.MODULE, "xorgxrdp"),
+            ("xfreerdp", "freerdp2-x11"),
+            _XDOTOOL,
+        ),
+        remote_desktop_server.xorgxrdp,
     ),
     RealProgram("xpra shadow", (("xpra", "xpra"), _XDOTOOL), xpra, sets_port=True),
     RealProgram(

@@ -1,4 +1,4 @@
-"""xrdp, with a session of its own on the seat, used with FreeRDP."""
+"""xrdp, with a session of its own on the seat, used with FreeRDP: on TigerVNC's X server, and on Xorg by xorgxrdp."""
 
 import subprocess
 import time
@@ -16,7 +16,7 @@ security_layer=tls
 certificate={folder}/certificate.pem
 key_file={folder}/key.pem
 crypt_level=high
-autorun=Xvnc
+autorun={backend}
 max_bpp=32
 use_fastpath=both
 allow_channels=true
@@ -36,6 +36,14 @@ username=ask
 password=ask
 ip=127.0.0.1
 port=-1
+[Xorg]
+name=Xorg
+lib=libxup.so
+username=ask
+password=ask
+ip=127.0.0.1
+port=-1
+code=20
 """
 _SESMAN = """\
 [Globals]
@@ -61,11 +69,33 @@ param=None
 param=-localhost
 param=-nolisten
 param=tcp
+[Xorg]
+param={server}
+param=-config
+param=xrdp/xorg.conf
+param=-noreset
+param=-nolisten
+param=tcp
+param=-logfile
+param={folder}/xorg.log
 [SessionVariables]
 """
+XORG = "/usr/lib/xorg/Xorg"
+"""The server itself: what is called Xorg in Debian is a script around it."""
+MODULE = "/usr/lib/xorg/modules/drivers/xrdpdev_drv.so"
 
 
 def xrdp(scene: Scene) -> None:
+    """Log in over RDP and use the session, which runs on TigerVNC's X server."""
+    _play(scene, "Xvnc", "Xtigervnc")
+
+
+def xorgxrdp(scene: Scene) -> None:
+    """The same on Xorg, whose screen, mouse and keyboard are xrdp's."""
+    _play(scene, "Xorg", XORG)
+
+
+def _play(scene: Scene, backend: str, x_server: str) -> None:
     """Log in over RDP and use the session.
 
     The copies under other names are of xrdp, its session manager and the X server of the session; xrdp-chansrv, which
@@ -82,9 +112,11 @@ def xrdp(scene: Scene) -> None:
     home = Path.home()
     if not BIN.is_relative_to(home):  # the session writes into it: not into this machine's
         scene.seat.host.run("mount", "-t", "tmpfs", "tmpfs", home)
-    server = scene.program("Xtigervnc")
+    server = scene.program(x_server)
     for name, text in (("xrdp.ini", _XRDP), ("sesman.ini", _SESMAN)):
-        (scene.folder / name).write_text(text.format(folder=scene.folder, server=server))
+        (scene.folder / name).write_text(
+            text.format(folder=scene.folder, server=server, backend=backend)
+        )
     _certificate(scene.folder)
     scene.at_seat(
         scene.program("xrdp-sesman"), "--nodaemon", "--config", scene.folder / "sesman.ini"

@@ -26,11 +26,9 @@ port that nothing is known for.
 The first figure is from the program's start (the kernel's word) to the first alert in the evidence log, and holds what
 it takes to start the program; the second is from the moment the client was started, negative when the alert was there
 before. Single runs, no statistics. Findings are named as in the log, in the order in which they came.
-"""
-_VIEW_ONLY = """
-View-only sharing is seen as a known name or as somebody connected to a remote-desktop port; that a program reads the
-screen is not told in this run. A seat that shares its screen, read only, under another name through an unusual port is
-missed.
+
+Synergy, Input Leap and Deskflow are not packaged in Debian 12: Barrier, a fork of Synergy's core from which Input Leap
+was forked in turn, stands for them. xrdp is tried with both of its X servers: TigerVNC's, and Xorg through xorgxrdp.
 """
 
 
@@ -38,7 +36,7 @@ def page(outcomes: list[dict[str, Any]]) -> str:
     """Return the page."""
     by_run = {(o["program"], o["variant"]): o for o in outcomes}
     missed = [o for o in outcomes if o["alert_ms"] is None]
-    lines = [_HEAD + (_VIEW_ONLY if any("viewonly" in o["program"] for o in missed) else "")]
+    lines = [_HEAD]
     lines += ["| Program | of Debian | " + " | ".join(VARIANTS) + " |"]
     lines += ["|---" * (len(VARIANTS) + 2) + "|"]
     for program in PROGRAMS:

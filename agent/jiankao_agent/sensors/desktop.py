@@ -1,9 +1,11 @@
-"""What programs ask of the desktop that no hand does: input that they inject, and looks at the whole screen.
+"""What programs do on the desktop that no hand does: input they inject, looks at the whole screen, windows over others.
 
 X11, through RECORD on the requests. It names the program, and sees injection that poses as a real device, for which the
-input sensor takes it. Of a request nothing is read but which one it is; see platform/linux/x11_record.
+input sensor takes it. Of a request nothing is read but which one it is; see platform/linux/x11_record. Windows that lie
+over the one the candidate works in are told by where they are, never by what they show; see overlays.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -17,7 +19,9 @@ from jiankao_agent.platform.linux.desktop_requests import (
     RequestKind,
     XClient,
 )
+from jiankao_agent.platform.linux.window_stack import Survey, WindowStack
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.overlays import Overlays, frame
 from jiankao_agent.sensors.request_notices import RequestNotices
 from jiankao_agent.sensors.screen_reads import ScreenReads
 from jiankao_proto.bilingual import say
@@ -33,6 +37,7 @@ _LONGEST_WAIT_S = 0.5
 _LOOK_FOR_DISPLAY_S = 0.5
 _TURNS_WITHOUT_RECORD = 20
 _SIGN_OF_LIFE_US = 10_000_000
+_WINDOWS_US = 250_000
 _METHODS = {
     RequestKind.FAKE_INPUT: InjectionMethod.INJECTION_REQUEST,
     RequestKind.POINTER_WARP: InjectionMethod.POINTER_WARP,
@@ -99,10 +104,12 @@ class DesktopSensor:
         while True:
             context.baseline_wanted()  # there is no state to tell again; being asked is the sign of life
             requests, condition = self._open()
+            # It is fine only when the windows are watched too.
+            windows = self._windows(requests) if requests is not None else None
             if condition != said:
                 said = condition
                 context.report(condition)
-            if requests is not None:
+            if requests is not None and windows is not None:
                 break
             # A display may come at any moment; a server without RECORD stays so until it is started anew.
             turns = _TURNS_WITHOUT_RECORD if condition is NO_RECORD else 1
@@ -110,13 +117,19 @@ class DesktopSensor:
                 context.baseline_wanted()
                 if context.stopping.wait(_LOOK_FOR_DISPLAY_S):
                     return
-        watch = _Watch(context, requests)
-        try:
+        with contextlib.closing(requests), contextlib.closing(windows):
+            watch, over = _Watch(context, requests), _OverlayWatch(context, windows)
             while not context.stopping.is_set():
                 context.baseline_wanted()
                 watch.turn()
-        finally:
+                over.turn()
+
+    def _windows(self, requests: DesktopRequests) -> WindowStack:
+        try:
+            return WindowStack(requests.display, self._environment)
+        except SensorError:
             requests.close()
+            raise
 
     def _open(self) -> tuple[DesktopRequests | None, Condition]:
         refused: SensorError | None = None
@@ -176,3 +189,37 @@ class _Watch:
         due = self._notices.next_due_us()
         left_s = (due - time.monotonic_ns() // 1000) / 1e6 if due is not None else _LONGEST_WAIT_S
         return min(max(left_s, 0.001), _LONGEST_WAIT_S)
+
+
+class _OverlayWatch:
+    def __init__(self, context: SensorContext, windows: WindowStack) -> None:
+        self._context = context
+        self._windows = windows
+        self._overlays = Overlays()
+        self._survey: Survey | None = None
+        self._next_us = 0
+
+    def turn(self) -> None:
+        """Take in how the windows stand, and tell what is due. Raises SensorError."""
+        now_us = time.monotonic_ns() // 1000
+        if now_us < self._next_us:
+            return
+        self._next_us = now_us + _WINDOWS_US
+        if (survey := self._windows.turn()) is not None:
+            self._survey = survey
+            self._overlays.see(survey, now_us)
+        for top in self._overlays.due(now_us):
+            process = self._windows.process(top.owner)
+            own = self._windows.process(self._survey.owner) if self._survey else ProcessRef()
+            if process.pid and process.pid == own.pid:
+                continue  # the exam program's own, over another connection
+            width_px, height_px = frame(top.visible)
+            self._context.emit(
+                WindowFinding(
+                    kind=WindowFindingKind.OVERLAY,
+                    process=process,
+                    width_px=width_px,
+                    height_px=height_px,
+                ),
+                urgent=True,
+            )

@@ -1,20 +1,23 @@
 """Input: how much, how fast and from which source. Never which key, never what was typed.
 
 X11, through XInput's raw events, which name the device they came from; what programs inject through XTEST has devices
-of its own. Where that is not to be had, pynput's listeners, which see input but not its source.
+of its own, and what poses as a real device is told by that device's silence (device_check). Where XInput is not to be
+had, pynput's listeners, which see input but not its source.
 """
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Protocol
 
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux import x_displays
+from jiankao_agent.platform.linux.event_devices import EventDevices
 from jiankao_agent.platform.linux.recorded_input import RecordedInput, RecordedKind
 from jiankao_agent.platform.linux.x_displays import XDisplay
 from jiankao_agent.platform.linux.xinput2 import NoXInputError, RawInput
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.device_check import DeviceCheck
 from jiankao_agent.sensors.injection_notice import InjectionNotices
 from jiankao_agent.sensors.input_window import InputEvent, InputKind, InputWindows, Origin
 from jiankao_agent.sensors.raw_input_reading import RawInputReading, origin_of
@@ -24,6 +27,7 @@ from jiankao_proto.observations import Health, InjectionMethod, InputSource
 _LONGEST_WAIT_S = 0.5
 _LOOK_FOR_DISPLAY_S = 0.5
 _SIGN_OF_LIFE_US = 10_000_000
+_DEVICES_US = 250_000
 
 _X11_SESSION = say(
     "请在登录界面选择“Xorg”（X11）桌面后重新登录",
@@ -71,9 +75,14 @@ class InputSensor:
 
     name = "input"
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        """Take DISPLAY and XAUTHORITY from `environment`, by default the agent's own."""
+    def __init__(
+        self,
+        environment: Mapping[str, str] | None = None,
+        devices: Callable[[], EventDevices] = EventDevices,
+    ) -> None:
+        """Take DISPLAY and XAUTHORITY from `environment`, by default the agent's own; `devices` opens the kernel's."""
         self._environment = os.environ if environment is None else environment
+        self._devices = devices
 
     def probe(self) -> Condition:
         """Tell whether the input of the workstation's display can be read, and how well."""
@@ -124,9 +133,8 @@ class InputSensor:
         refused: SensorError | None = None
         for display in displays:
             try:
-                return _RawSource(
-                    RawInput(display, self._environment)
-                ), WAYLAND_PARTLY if wayland else OK
+                raw = RawInput(display, self._environment)
+                return _RawSource(raw, self._devices()), WAYLAND_PARTLY if wayland else OK
             except NoXInputError:
                 return _RecordedSource(display), NO_SOURCES
             except SensorError as error:
@@ -169,6 +177,9 @@ class _Watch:
             method = InjectionMethod.XTEST_DEVICE
             self._notices.feed(method, origin.device, event.kind, time.time_ns() // 1000)
 
+    def without_device(self, device: str, kind: InputKind, wall_clock_us: int) -> None:
+        self._notices.feed(InjectionMethod.WITHOUT_DEVICE, device, kind, wall_clock_us)
+
     def devices_changed(self) -> None:
         self._windows.forget_presses()
 
@@ -198,8 +209,11 @@ class _Watch:
 
 
 class _RawSource:
-    def __init__(self, raw: RawInput) -> None:
+    def __init__(self, raw: RawInput, event_devices: EventDevices) -> None:
         self._raw = raw
+        self._event_devices = event_devices
+        self._check = DeviceCheck()
+        self._asked_us = 0
         self._reading = RawInputReading(raw.width_px, raw.height_px)
         self._devices = raw.devices
         self._sign_us = time.monotonic_ns() // 1000
@@ -209,12 +223,17 @@ class _RawSource:
         if self._raw.devices is not self._devices:
             self._devices = self._raw.devices
             watch.devices_changed()
+            self._event_devices.look_again()
+            self._check.forget()
+        now_us, wall_us = time.monotonic_ns() // 1000, time.time_ns() // 1000
         for raw in events:
             device = self._devices.get(raw.source)
             origin = origin_of(device, raw.source)
             if event := self._reading.read(raw, device, origin):
                 watch.see(origin, event)
-        now_us = time.monotonic_ns() // 1000
+                if origin.source is InputSource.LOCAL_DEVICE:
+                    self._check.reported(origin.device, event.kind, now_us, wall_us)
+        self._compare(watch, now_us)
         if events:
             self._sign_us = now_us
         elif now_us - self._sign_us >= _SIGN_OF_LIFE_US:
@@ -222,8 +241,18 @@ class _RawSource:
             self._raw.check()
             self._sign_us = now_us
 
+    def _compare(self, watch: _Watch, now_us: int) -> None:
+        if now_us - self._asked_us < _DEVICES_US:
+            return
+        self._asked_us = now_us
+        for device in self._event_devices.active():
+            self._check.sent(device, now_us)
+        for without in self._check.due(now_us):
+            watch.without_device(*without)
+
     def close(self) -> None:
         self._raw.close()
+        self._event_devices.close()
 
 
 class _RecordedSource:

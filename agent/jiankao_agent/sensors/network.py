@@ -1,8 +1,11 @@
-"""How this workstation can be reached: network interfaces, what they are for, their addresses.
+"""How this workstation can be reached: network interfaces, what they are for, their addresses; where traffic goes.
 
-Linux: the kernel tells of every change (rtnetlink). A phone that shares its network and a VPN are interfaces too.
+Linux: the kernel tells of every change (rtnetlink). A phone that shares its network and a VPN are interfaces too. The
+settings (routes, name servers, proxies, hotspot) are read again whenever the kernel tells of a change, and looked at in
+every turn where they are files.
 """
 
+import contextlib
 from dataclasses import dataclass, field
 
 from jiankao_agent.errors import SensorError
@@ -11,14 +14,18 @@ from jiankao_agent.platform.linux.kernel_messages import ROUTE, KernelMessages, 
 from jiankao_agent.platform.linux.route_messages import (
     GET_ADDRESSES,
     GET_LINKS,
+    GET_ROUTES,
     GROUPS,
     AllTold,
     LinkGone,
     LinkSeen,
     RouteSeen,
+    WaySeen,
     read_messages,
 )
+from jiankao_agent.platform.linux.setting_files import Setting, SettingFiles
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.network_settings import NetworkSettings, route
 from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Change, Health, NetworkInterfaceChanged
@@ -36,9 +43,13 @@ class NetworkSensor:
 
     name = "network"
 
-    def __init__(self, kinds: InterfaceKinds | None = None) -> None:
-        """Tell kinds by `kinds`, by default with this machine's /sys."""
+    def __init__(
+        self, kinds: InterfaceKinds | None = None, files: SettingFiles | None = None
+    ) -> None:
+        """Tell kinds by `kinds` and settings by `files`, by default with this machine's /sys and files."""
         self._kinds = kinds or InterfaceKinds()
+        self._settings = NetworkSettings()
+        self._files = files or SettingFiles()
         self._known: dict[int, NetworkInterfaceChanged] | None = (
             None  # kept: a restart hides nothing
         )
@@ -81,16 +92,26 @@ class NetworkSensor:
         told.again()
         told.settle(_tell_all(messages), baseline=self._known is None)
         self._known = told.known
-        context.report(OK)
-        while not context.stopping.is_set():
-            if context.baseline_wanted():
-                told.again()
-            try:
-                for data in messages.receive(TURN_S):
-                    for seen in read_messages(data):
-                        told.hear(seen)
-            except MessagesLostError:
-                told.settle(_tell_all(messages))
+        self._settings.again(context.emit)
+        with contextlib.closing(KernelMessages(ROUTE, 0)) as questions:
+            self._settings.take(told.routes(questions) | self._files.read(), context.emit)
+            context.report(OK)
+            while not context.stopping.is_set():
+                if context.baseline_wanted():
+                    told.again()
+                    self._settings.again(context.emit)
+                heard = False
+                try:
+                    for data in messages.receive(TURN_S):
+                        for seen in read_messages(data):
+                            told.hear(seen)
+                            heard = True
+                except MessagesLostError:
+                    told.settle(_tell_all(messages))
+                    heard = True
+                # The kernel does not tell of every route that ends with its interface: all are asked for.
+                ways = told.routes(questions) if heard else told.last_routes
+                self._settings.take(ways | self._files.read(), context.emit)
 
 
 @dataclass
@@ -102,7 +123,7 @@ class _Interfaces:
 
     def hear(self, seen: RouteSeen) -> int | None:
         """Take in one message; return the index of the interface it is about."""
-        if isinstance(seen, AllTold):
+        if isinstance(seen, AllTold | WaySeen):
             return None
         if isinstance(seen, LinkSeen):
             self.links[seen.index] = seen
@@ -128,6 +149,7 @@ class _Told:
         self._context, self._kinds = context, kinds
         self._now = _Interfaces()
         self.known = known
+        self.last_routes: frozenset[Setting] = frozenset()
 
     def again(self) -> None:
         """Tell everything again."""
@@ -145,6 +167,16 @@ class _Told:
         index = self._now.hear(seen)
         if index is not None:
             self._tell(index, Change.ADDED)
+
+    def routes(self, questions: KernelMessages) -> frozenset[Setting]:
+        """Return the routes there are now, with the names of their interfaces. Raises OSError, SensorError."""
+        links = self._now.links
+        self.last_routes = frozenset(
+            route(seen, links[seen.index].name if seen.index in links else str(seen.index))
+            for seen in _all_of(questions, GET_ROUTES, 1)
+            if isinstance(seen, WaySeen)
+        )
+        return self.last_routes
 
     def _tell(self, index: int, first: Change) -> None:
         before = self.known.get(index)
@@ -185,21 +217,26 @@ class _Told:
 
 
 def _tell_all(messages: KernelMessages) -> _Interfaces:
-    """Ask for everything. Raises OSError, MalformedError, SensorError."""
+    """Ask for every interface and address. Raises OSError, MalformedError, SensorError."""
     now = _Interfaces()
     for sequence, kind in enumerate((GET_LINKS, GET_ADDRESSES), 1):
-        messages.ask_for_all(kind, sequence)
-        for _ in range(_ANSWER_TURNS):
-            heard = [s for data in messages.receive(TURN_S) for s in read_messages(data)]
-            for seen in heard:
-                now.hear(seen)
-            ends = [seen for seen in heard if isinstance(seen, AllTold)]
-            if any(end.error for end in ends):
-                raise SensorError(
-                    f"network: the kernel refuses to list interfaces (error {ends[0].error})"
-                )
-            if ends:
-                break
-        else:
-            raise SensorError("network: the kernel does not answer; restart the agent")
+        for seen in _all_of(messages, kind, sequence):
+            now.hear(seen)
     return now
+
+
+def _all_of(messages: KernelMessages, kind: int, sequence: int) -> list[RouteSeen]:
+    """Ask for all of a kind; what the kernel tells meanwhile is among it. Raises OSError and the like."""
+    messages.ask_for_all(kind, sequence)
+    everything: list[RouteSeen] = []
+    for _ in range(_ANSWER_TURNS):
+        heard = [s for data in messages.receive(TURN_S) for s in read_messages(data)]
+        everything += heard
+        ends = [seen for seen in heard if isinstance(seen, AllTold)]
+        if any(end.error for end in ends):
+            raise SensorError(
+                f"network: the kernel refuses to list interfaces (error {ends[0].error})"
+            )
+        if ends:
+            return everything
+    raise SensorError("network: the kernel does not answer; restart the agent")

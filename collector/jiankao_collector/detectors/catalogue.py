@@ -17,10 +17,12 @@ from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_host import KnownHost
 from jiankao_collector.detectors.known_software import KnownSoftware
 from jiankao_collector.detectors.look_alike_host import LookAlikeHost
+from jiankao_collector.detectors.network_setting import NetworkSetting
 from jiankao_collector.detectors.new_device import NewDevice
 from jiankao_collector.detectors.new_display import NewDisplay
 from jiankao_collector.detectors.new_network import NewNetwork
 from jiankao_collector.detectors.odd_windows import OddWindows
+from jiankao_collector.detectors.overlay_window import OverlayWindow
 from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
@@ -57,9 +59,11 @@ DETECTORS = (
     Entry(lambda _: NewDevice(), starts_anew=False),
     Entry(lambda _: NewDisplay(), starts_anew=False),
     Entry(lambda _: NewNetwork(), starts_anew=False),
+    Entry(lambda _: NetworkSetting(), starts_anew=False),
     Entry(ScreenRead, starts_anew=True),
     Entry(lambda _: OddWindows(), starts_anew=True),
     Entry(lambda _: Silence(), starts_anew=False, needs_stream=True),
+    Entry(OverlayWindow, starts_anew=True),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),
     Entry(lambda _: Integrity(), starts_anew=False),

@@ -151,6 +151,12 @@ def test_logind_session() -> None:
 
 
 @given(st.binary(max_size=300))
+def test_garbage_counters_are_only_compared(data: bytes) -> None:
+    for garbage in (data, b"Tcp: ActiveOpens CurrEstab\nTcp: " + data):
+        assert proc_net.relevant_counters(garbage) == proc_net.relevant_counters(garbage)
+
+
+@given(st.binary(max_size=300))
 def test_a_garbage_session_file_is_an_empty_session(data: bytes) -> None:
     assert parse_session("3", data).session == "3"
 

@@ -2,15 +2,22 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux.kernel_messages import KernelMessages, MessagesLostError
+from jiankao_agent.platform.linux.setting_files import SettingFiles
 from jiankao_agent.sensors import network
 from jiankao_agent.sensors.network import NetworkSensor
 from jiankao_proto.bilingual import in_language
-from jiankao_proto.observations import Change, Health, NetworkInterfaceChanged
+from jiankao_proto.observations import (
+    Change,
+    Health,
+    NetworkInterfaceChanged,
+    NetworkSettingChanged,
+)
 from tests.support.hosts import why_not
 from tests.support.network_spaces import InSpace, NetworkSpace, network_space
 from tests.support.sensor_harness import SensorHarness, running
@@ -107,6 +114,75 @@ def gone(harness: SensorHarness) -> int:
     )
 
 
+def settings(harness: SensorHarness, change: Change) -> set[tuple[str, str, str]]:
+    return {
+        (f.kind, f.name, f.value)
+        for f in harness.facts
+        if isinstance(f, NetworkSettingChanged) and f.change is change
+    }
+
+
+def wait_setting(harness: SensorHarness, change: Change, *setting: str) -> None:
+    told = harness.wait_for(
+        NetworkSettingChanged, lambda f: (f.change, f.kind, f.name, f.value) == (change, *setting)
+    )
+    assert (told in harness.urgent) is (change is not Change.BASELINE)
+
+
+@needs_spaces
+def test_routes_that_are_set_and_those_that_end_with_their_interface(
+    space: NetworkSpace, tmp_path: Path
+) -> None:
+    space.ip("link", "add", "here", "type", "veth", "peer", "name", "there")
+    space.ip("addr", "add", "10.9.0.1/24", "dev", "here")
+    for name in ("here", "there"):
+        space.ip("link", "set", name, "up")
+    space.ip("route", "add", "default", "via", "10.9.0.254")
+    sensor = NetworkSensor(files=SettingFiles(tmp_path))
+    with running(InSpace(sensor, space)) as harness:
+        default = ("route", "0.0.0.0/0", "10.9.0.254 dev here")
+        wait_setting(harness, Change.BASELINE, *default)
+        # What the kernel makes of an address by itself is not a setting.
+        assert settings(harness, Change.BASELINE) == {default}
+        space.ip("route", "add", "203.0.113.0/24", "via", "10.9.0.7", "dev", "here")
+        through = ("route", "203.0.113.0/24", "10.9.0.7 dev here")
+        wait_setting(harness, Change.ADDED, *through)
+        space.ip("route", "del", "203.0.113.0/24")
+        wait_setting(harness, Change.REMOVED, *through)
+        space.ip("tuntap", "add", "dev", "vpn0", "mode", "tun")
+        space.ip("link", "set", "vpn0", "up")
+        space.ip("route", "add", "default", "dev", "vpn0", "table", "51820")
+        wait_setting(harness, Change.ADDED, "route", "0.0.0.0/0", "dev vpn0")
+        space.ip("-6", "addr", "add", "fd00::1/64", "dev", "here", "nodad")
+        space.ip("-6", "route", "add", "default", "via", "fd00::2")
+        wait_setting(harness, Change.ADDED, "route", "::/0", "fd00::2 dev here")
+        # The kernel says that the interface went down, and not a word of its IPv4 routes.
+        space.ip("link", "set", "here", "down")
+        wait_setting(harness, Change.REMOVED, *default)
+
+
+def test_name_servers_proxies_and_a_shared_connection_in_files(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "run").mkdir()
+    resolver = tmp_path / "etc/resolv.conf"
+    resolver.write_text("search exam\nnameserver 10.0.0.53\n")
+    with running(NetworkSensor(files=SettingFiles(tmp_path))) as harness:
+        wait_setting(harness, Change.BASELINE, "dns_server", "", "10.0.0.53")
+        resolver.write_text("nameserver 8.8.8.8\n")
+        wait_setting(harness, Change.ADDED, "dns_server", "", "8.8.8.8")
+        wait_setting(harness, Change.REMOVED, "dns_server", "", "10.0.0.53")
+        (tmp_path / "etc/environment").write_text("https_proxy=http://me:secret@10.1.1.1:3128/\n")
+        wait_setting(harness, Change.ADDED, "proxy", "https", "10.1.1.1:3128")
+        shared = tmp_path / "run/nm-dnsmasq-wlan0.pid"
+        shared.write_text("77\n")
+        wait_setting(harness, Change.ADDED, "hotspot", "wlan0", "on")
+        shared.unlink()
+        wait_setting(harness, Change.REMOVED, "hotspot", "wlan0", "on")
+        harness.ask_baseline()
+        wait_setting(harness, Change.BASELINE, "proxy", "https", "10.1.1.1:3128")
+    assert "secret" not in repr(harness.facts)
+
+
 @needs_spaces
 def test_a_restart_hides_nothing_and_asking_tells_all_again(space: NetworkSpace) -> None:
     sensor = InSpace(NetworkSensor(), space)
@@ -140,7 +216,7 @@ def test_lost_messages_are_made_good(space: NetworkSpace, monkeypatch: pytest.Mo
         return []
 
     with running(InSpace(NetworkSensor(), space)) as harness:
-        wait(harness, "lo", Change.BASELINE)
+        harness.wait_for_health(Health.OK)
         monkeypatch.setattr(KernelMessages, "receive", receive)
         assert losing.wait(10)
         space.ip("tuntap", "add", "dev", "tap9", "mode", "tap")

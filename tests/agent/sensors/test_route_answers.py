@@ -14,11 +14,13 @@ from jiankao_agent.platform.linux.route_messages import (
     AllTold,
     LinkGone,
     LinkSeen,
+    WaySeen,
     read_messages,
 )
 from jiankao_proto.errors import MalformedError
 
 NEW_LINK, DELETE_LINK, NEW_ADDRESS, DELETE_ADDRESS = 16, 17, 20, 21
+NEW_ROUTE, DELETE_ROUTE = 24, 25
 ETHERNET, LOOPBACK, NONE, PPP = 1, 772, 65534, 512
 
 
@@ -67,6 +69,65 @@ def test_the_near_address_of_a_link_is_told_not_the_far_one() -> None:
     assert seen == AddressSeen(7, "::1", there=True)
 
 
+def way(
+    *attributes: bytes,
+    kind: int = NEW_ROUTE,
+    bits: int = 0,
+    table: int = 254,
+    made_by: int = 3,
+    sort: int = 1,
+    flags: int = 0,
+    family: int = 2,
+) -> bytes:
+    head = struct.pack("=BBBBBBBBI", family, bits, 0, 0, table, made_by, 0, sort, flags)
+    return message(kind, head + b"".join(attributes))
+
+
+OUT = attribute(4, struct.pack("=i", 7))
+GATEWAY = attribute(5, bytes([10, 0, 0, 1]))
+
+
+def test_routes() -> None:
+    assert read_messages(way(OUT, GATEWAY) + way(OUT, GATEWAY, kind=DELETE_ROUTE)) == [
+        WaySeen("0.0.0.0/0", "10.0.0.1", 7, there=True),
+        WaySeen("0.0.0.0/0", "10.0.0.1", 7, there=False),
+    ]
+    prefix = attribute(1, bytes([10, 8, 0, 0]))
+    assert read_messages(way(prefix, OUT, bits=16)) == [WaySeen("10.8.0.0/16", "", 7, there=True)]
+    assert read_messages(way(OUT, family=10)) == [WaySeen("::/0", "", 7, there=True)]
+    other = attribute(15, struct.pack("=I", 51820))
+    assert read_messages(way(OUT, other, table=0)) == [WaySeen("0.0.0.0/0", "", 7, there=True)]
+    via = attribute(18, struct.pack("=H", 10) + bytes(15) + b"\x01")
+    assert read_messages(way(OUT, via)) == [WaySeen("0.0.0.0/0", "::1", 7, there=True)]
+
+
+def test_a_route_over_two_interfaces_is_two() -> None:
+    hops = b"".join(
+        struct.pack("=HBBi", 16, 0, 0, n) + attribute(5, bytes([10, 0, 0, n])) for n in (3, 4)
+    )
+    assert read_messages(way(attribute(9, hops))) == [
+        WaySeen("0.0.0.0/0", "10.0.0.3", 3, there=True),
+        WaySeen("0.0.0.0/0", "10.0.0.4", 4, there=True),
+    ]
+    with pytest.raises(MalformedError, match="a hop claims"):
+        read_messages(way(attribute(9, struct.pack("=HBBi", 4, 0, 0, 3))))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        way(OUT, made_by=2),
+        way(OUT, table=255),
+        way(OUT, sort=6),
+        way(OUT, flags=0x200),
+        way(OUT, family=28),
+    ],
+    ids=["the kernel's own", "local", "blackhole", "a cached one", "another family"],
+)
+def test_routes_that_nobody_set(data: bytes) -> None:
+    assert read_messages(data) == []
+
+
 def test_a_bridges_word_about_its_port_is_not_about_the_interface() -> None:
     assert read_messages(link(kind=DELETE_LINK, family=7)) == []
 
@@ -85,7 +146,7 @@ def test_what_is_cut_short_says_so(data: bytes) -> None:
         read_messages(data)
 
 
-@given(st.binary(), st.sampled_from([NEW_LINK, NEW_ADDRESS, DELETE_LINK, 2, 3]))
+@given(st.binary(), st.sampled_from([NEW_LINK, NEW_ADDRESS, DELETE_LINK, NEW_ROUTE, 2, 3]))
 def test_garbage(data: bytes, kind: int) -> None:
     for garbage in (data, message(kind, data), link() + data):
         with contextlib.suppress(MalformedError):

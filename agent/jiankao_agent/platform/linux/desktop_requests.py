@@ -22,7 +22,8 @@ _SEND_EVENT, _WARP_POINTER, _GET_IMAGE = 25, 41, 73
 _FAKE_INPUT, _SHM_GET_IMAGE, _XI_WARP_POINTER = 2, 4, 41
 _DRAIN_S = 0.0005
 _LOOK_UPS_A_TURN = 32
-_MANAGER_S = 1.0
+_MANAGER_S, _NO_MANAGER_S = 1.0, 0.02
+"""How long an answer about the window manager holds; one that starts sends events right after it puts up its sign."""
 
 
 class NoRecordError(SensorError):
@@ -54,6 +55,7 @@ class DesktopRequests:
 
     def __init__(self, display: XDisplay, environment: Mapping[str, str]) -> None:
         """Connect, and return when recording has begun."""
+        self.display = display
         self._questions = X11Connection(display, environment)
         try:
             self._records = X11Connection(display, environment)
@@ -198,7 +200,7 @@ class DesktopRequests:
     def _manager(self) -> int:
         """Return the number of the window manager, which sends events all day long; 0 when there is none."""
         now = time.monotonic()
-        if now - self._manager_asked_s >= _MANAGER_S:
+        if now - self._manager_asked_s >= (_MANAGER_S if self._manager_number else _NO_MANAGER_S):
             self._manager_asked_s = now
             sign = x11_resource.read_atom(self._questions.ask(x11_resource.intern_manager_sign()))
             window = 0

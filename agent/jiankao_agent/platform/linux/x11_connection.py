@@ -18,9 +18,16 @@ _RECEIVE = 64 * 1024
 class X11Connection:
     """One connection. Every method raises SensorError when the server is gone, stuck or talks nonsense."""
 
-    def __init__(self, display: XDisplay, environment: Mapping[str, str]) -> None:
-        """Connect with the first cookie the server accepts."""
+    def __init__(
+        self, display: XDisplay, environment: Mapping[str, str], *, errors_are_answers: bool = False
+    ) -> None:
+        """Connect with the first cookie the server accepts.
+
+        `errors_are_answers`: `ask` returns an error as it returns a reply, and nobody hears of one about a request that
+        was only sent. For who asks about things of other programs, which may be gone before the server reads it.
+        """
         self.display = display
+        self._errors_are_answers = errors_are_answers
         self._buffer = bytearray()
         self._sequence = 0
         self._events: list[bytes] = []
@@ -102,12 +109,13 @@ class X11Connection:
             ):
                 packet = bytes(self._buffer[place : place + length])
                 place += length
-                if packet[0] == x11_wire.ERROR:
+                if packet[0] == x11_wire.ERROR and not self._errors_are_answers:
                     raise SensorError(
                         f"X display {self.display.name} refuses a request (error {packet[1]}); "
                         f"does another program hold its input?"
                     )
-                (replies if packet[0] == x11_wire.REPLY else self._events).append(packet)
+                answer = packet[0] in {x11_wire.REPLY, x11_wire.ERROR}
+                (replies if answer else self._events).append(packet)
         except MalformedError as error:
             raise SensorError(
                 f"X display {self.display.name}: {error}; restart the desktop"

@@ -13,7 +13,7 @@ _QUERY_VERSION, _QUERY_CLIENT_IDS = 0, 4
 _LOCAL_PROCESS = 2
 _INTERN_ATOM, _GET_PROPERTY = 16, 20
 _WINDOW_TYPE = 33
-_MANAGER_SIGN = b"_NET_SUPPORTING_WM_CHECK"
+MANAGER_SIGN = b"_NET_SUPPORTING_WM_CHECK"
 _HEAD = 32
 _MOST_PIDS = 64
 
@@ -43,8 +43,8 @@ def read_process(reply: bytes) -> int:
 def intern_manager_sign() -> bytes:
     """Ask for the number of the property by which a window manager shows itself, 0 while it has none."""
     return (
-        struct.pack("=BBHHxx", _INTERN_ATOM, 1, 2 + len(_MANAGER_SIGN) // 4, len(_MANAGER_SIGN))
-        + _MANAGER_SIGN
+        struct.pack("=BBHHxx", _INTERN_ATOM, 1, 2 + len(MANAGER_SIGN) // 4, len(MANAGER_SIGN))
+        + MANAGER_SIGN
     )
 
 
