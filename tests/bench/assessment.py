@@ -3,8 +3,8 @@
 python -m tests.bench.assessment [--seats N ...] [--batches N] [--observations N]
 
 One line for each number of seats, in processor time. The figures of a line come from one run over the same records:
-reading every envelope into a batch with everything else left out, and the whole assessment, which reads them too. One seat
-in forty is driven from elsewhere. The third figure is what the assessment adds to the decoding.
+reading every envelope into a batch with everything else left out, and the whole assessment, which reads them too. One
+seat in forty is driven from elsewhere. The third figure is what the assessment adds to the decoding.
 """
 
 import argparse

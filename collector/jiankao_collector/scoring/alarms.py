@@ -7,7 +7,7 @@ K = TypeVar("K")
 
 
 class Alarms(Generic[K]):
-    """One time for each key at most. Those whose time has come are woken in the order in which they were first given."""
+    """One time for each key at most. Those whose time has come are woken in the order they were first given in."""
 
     def __init__(self) -> None:
         self._place: dict[K, int] = {}
