@@ -14,6 +14,7 @@ from jiankao_collector.detectors.engine import Watch
 from jiankao_collector.knowledge.catalogue import Catalogue, load
 from jiankao_collector.knowledge.judgement import judgement_digest
 from jiankao_collector.roster import Place, Roster
+from jiankao_collector.scoring.alarms import Alarms
 from jiankao_collector.scoring.hands import Hands
 from jiankao_collector.scoring.rings import Found, Member, Rings
 from jiankao_collector.scoring.risk import risk
@@ -71,7 +72,6 @@ class _Watched:
     series: Series
     superseded: bool = False
     boot: BootId | None = None
-    wakes_at: int | None = None
 
 
 @dataclass(slots=True)
@@ -97,6 +97,7 @@ class Assessment:
         self._entries = entries(rules.sigma, recorded=recorded)
         self._roster = Roster()
         self._watched: dict[WorkstationId, _Watched] = {}
+        self._alarms: Alarms[WorkstationId] = Alarms()
         self._rings = Rings()
         self._hands = Hands(lambda workstation: self._watched[workstation].watch.hand)
         self._rooms: dict[str, Series] = {}
@@ -130,7 +131,7 @@ class Assessment:
 
     def wakes_at(self) -> int | None:
         """Return when time alone will matter: by then a record should carry the time on, a tick if nothing else."""
-        times = [w.wakes_at for w in self._watched.values()]
+        times = [self._alarms.next_us()]
         times.extend(series.alerts.wakes_at() for series in self._rooms.values())
         times.append(self._hands.wakes_at())
         return min((t for t in times if t is not None), default=None)
@@ -155,9 +156,8 @@ class Assessment:
     # ---- taking in ----
 
     def _wake(self, told: _Told) -> None:
-        for watched in self._watched.values():
-            if watched.wakes_at is None or watched.wakes_at > self.now_us:
-                continue
+        for workstation in self._alarms.due(self.now_us):
+            watched = self._watched[workstation]
             findings: list[Finding] = []
             if watched.watch.wakes_at is not None and watched.watch.wakes_at <= self.now_us:
                 findings = watched.watch.wake(told.record_number, self.now_us)
@@ -296,7 +296,7 @@ class Assessment:
         series, place = watched.series, self._roster.place(watched.workstation)
         self._say(told, series.take(findings, self.now_us, told.new_id, place, wake=wake))
         times = [t for t in (watched.watch.wakes_at, series.alerts.wakes_at()) if t is not None]
-        watched.wakes_at = min(times, default=None)
+        self._alarms.set(watched.workstation, min(times, default=None))
 
     def _tell_room(
         self, told: _Told, room: str, findings: list[Finding], *, wake: bool = False

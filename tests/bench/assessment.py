@@ -1,10 +1,10 @@
 """What judging costs, next to bare decoding of the same envelopes. Prints one JSON object.
 
-python -m tests.bench.assessment [--batches N] [--observations N]
+python -m tests.bench.assessment [--seats N ...] [--batches N] [--observations N]
 
-Both figures come from one run over the same records of a 40-seat room: reading every envelope into a batch with
-everything else left out, and the whole assessment, which reads them too. One seat in forty is driven from elsewhere.
-The third figure is what the assessment adds to the decoding.
+One line for each number of seats, in processor time. The figures of a line come from one run over the same records:
+reading every envelope into a batch with everything else left out, and the whole assessment, which reads them too. One
+seat in forty is driven from elsewhere. The third figure is what the assessment adds to the decoding.
 """
 
 import argparse
@@ -27,8 +27,6 @@ from jiankao_proto.observations import (
 )
 from jiankao_proto.records import EnvelopeAdmitted, Record
 from tests.support.judged import JudgedLog, at, process, ref, rules
-
-SEATS = 40
 
 
 def facts(batch: int, count: int, *, driven: bool) -> list[Fact]:
@@ -59,16 +57,18 @@ def facts(batch: int, count: int, *, driven: bool) -> list[Fact]:
     return [mixed[n % len(mixed)] for n in range(count)]
 
 
-def build(batches: int, observations: int) -> list[Record]:
-    """Return the records of a room in which every seat sends a batch a second."""
+def build(count: int, batches: int, observations: int) -> list[Record]:
+    """Return the records of a room of `count` seats in which every seat sends a batch a second."""
     log = JudgedLog()
-    seats = [log.seat(str(n)) for n in range(SEATS)]
+    seats = [log.seat(str(n)) for n in range(count)]
     log.opens(0)
     for seat in seats:
         seat.connects(0)
     for number in range(batches):
-        seat = seats[number % SEATS]
-        seat.sends(1 + number / SEATS, *facts(number, observations, driven=number % SEATS == 0))
+        seat = seats[number % count]
+        seat.sends(
+            1 + number / count, *facts(number, observations, driven=number % count % 40 == 0)
+        )
     return log.records
 
 
@@ -77,28 +77,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--seats", type=int, nargs="+", default=[40])
     parser.add_argument("--batches", type=int, default=8000)
     parser.add_argument("--observations", type=int, default=4, help="in each batch")
     arguments = parser.parse_args()
-    records = build(arguments.batches, arguments.observations)
-    total = arguments.batches * arguments.observations
+    for seats in arguments.seats:
+        measure(seats, arguments.batches, arguments.observations)
 
-    began = time.perf_counter()
+
+def measure(seats: int, batches: int, observations: int) -> None:
+    """Measure one room and print the figures."""
+    records = build(seats, batches, observations)
+    total = batches * observations
+
+    began = time.process_time()
     for record in records:
         if isinstance(record.body, EnvelopeAdmitted):
             read_batch(read_envelope(record.body.envelope)[1])
-    decoding_s = time.perf_counter() - began
+    decoding_s = time.process_time() - began
 
     assessment = Assessment(rules())
-    began = time.perf_counter()
+    began = time.process_time()
     revisions = sum(len(assessment.see(record)) for record in records)
-    judging_s = time.perf_counter() - began
+    judging_s = time.process_time() - began
 
     print(
         json.dumps(
             {
-                "seats": SEATS,
-                "batches": arguments.batches,
+                "seats": seats,
+                "batches": batches,
                 "observations": total,
                 "alerts": len(assessment.alerts()),
                 "revisions": revisions,

@@ -1,110 +1,11 @@
 """The scenes of the simulated room, judged in scene time: each leads to its kinds of alert, honest ones to none."""
 
-from collections.abc import Iterator
-from itertools import takewhile
-from random import Random
-
 import pytest
 
 from jiankao_collector.demo import address_plan
-from jiankao_collector.demo.placing import place
 from jiankao_collector.demo.scenes.catalogue import SCENES
-from jiankao_collector.demo.steps import (
-    AgentKilled,
-    AgentStarts,
-    Happens,
-    PlugBack,
-    PlugPulled,
-    Scene,
-    SensorTurns,
-    Setting,
-    Step,
-)
-from jiankao_proto.batch import SensorHealth
-from jiankao_proto.observations import Fact, SensorStateChanged
-from tests.support.judged import OK, JudgedLog, Seat, us
-
-ONSET_S = 30.0
-PLAYED_S = 900.0
-QUIET_S = 5.0
-
-
-def on_the_wall(scene_us: int) -> int:
-    """Return when on the clock of the log a moment of a scene is."""
-    return us(1) + scene_us
-
-
-class Player:
-    """Plays a script at a seat: what cannot leave is kept and arrives when the cable is back."""
-
-    def __init__(self, seat: Seat) -> None:
-        self.seat = seat
-        self.now_s = 1.0
-        self.running = self.plugged = True
-        self.spooled: list[tuple[float, tuple[Fact, ...]]] = []
-
-    def pass_until(self, second: float) -> None:
-        """Let the agent beat and the assessment wake while nothing happens."""
-        while True:
-            wake = self.seat.log.assessment.wakes_at()
-            due = second if wake is None else (wake - us(0)) / 1e6
-            beat = self.now_s + QUIET_S
-            step = min(due, beat, second)
-            if step >= second:
-                return
-            self.now_s = max(step, self.now_s)
-            if step == beat:
-                self.say(())
-            else:
-                self.seat.log.tick(self.now_s)
-
-    def say(self, facts: tuple[Fact, ...]) -> None:
-        """Send facts, or keep them while the cable is out."""
-        if self.running and self.plugged:
-            self.seat.sends(self.now_s, *facts)
-        elif self.running:
-            self.spooled.append((self.now_s, facts))
-
-    def act(self, step: Step) -> None:
-        """Do what a step says."""
-        self.now_s = max(self.now_s, step.at_s + 1)
-        match step.action:
-            case Happens(facts=facts):
-                self.say(tuple(place(fact, on_the_wall) for fact in facts))
-            case AgentStarts():
-                self.running = True
-                self.seat.connects(self.now_s)
-            case AgentKilled():
-                self.running = False
-                self.seat.breaks(self.now_s)
-            case PlugPulled():
-                self.plugged = False
-            case PlugBack():
-                self.plugged = True
-                self.seat.breaks(self.now_s, replaced=True)
-                self.seat.connects(self.now_s)
-                for made, facts in self.spooled:
-                    self.seat.sends(self.now_s, *facts, sealed=made)
-                self.spooled.clear()
-            case SensorTurns(sensor=sensor, health=health, reason=reason, remedy=remedy):
-                others = tuple(s for s in self.seat.sensors if s.sensor != sensor)
-                self.seat.sensors = (*others, SensorHealth(sensor, health))
-                self.say((SensorStateChanged(sensor, health, reason, remedy),))
-
-
-def judged(scene: Scene, seed: int, policy: str) -> Seat:
-    log = JudgedLog()
-    seat = log.seat("12")
-    seat.sensors = OK
-    log.opens(0, policy)
-    player = Player(seat)
-    setting = Setting(Random(seed), address_plan.seat_address(12), ONSET_S)
-    steps: Iterator[Step] = takewhile(lambda s: s.at_s < PLAYED_S, scene.script(setting))
-    for step in steps:
-        player.pass_until(step.at_s + 1)
-        player.act(step)
-    player.pass_until(PLAYED_S)
-    return seat
+from jiankao_collector.demo.steps import Scene
+from tests.support.played import judged
 
 
 @pytest.mark.parametrize("policy", ["", address_plan.POLICY_TOML], ids=["no-policy", "policy"])

@@ -25,6 +25,10 @@ QUIET_US = 60_000_000
 WRONG_CLOCK_US = 300_000_000
 CLOCK_JUMP_US = 5_000_000
 """Smaller steps are what time synchronisation does."""
+CLOCK_SET_US = 300_000_000
+"""A jump as large as this, by a clock that had settled, is somebody's doing."""
+SETTLED_US = 60_000_000
+"""So long after the agent's first word of a start of the system, its clock has been synchronised."""
 PACE_US = 5_000_000
 OLD_STREAM_US = 10_000_000
 """How long the agent of an older enrolment may take to leave."""
@@ -81,6 +85,7 @@ class ChainBroken:
     def __init__(self) -> None:
         self._boots: dict[BootId, None] = {}
         self._boot: BootId | None = None
+        self._boot_us = 0
         self._pace: tuple[int, int] | None = None
         self._live = False
         self._skewed: Finding | None = None
@@ -119,7 +124,8 @@ class ChainBroken:
         for observation in seen.batch.observations:
             fact = observation.fact
             if isinstance(fact, ClockChanged) and abs(fact.jump_us) >= CLOCK_JUMP_US:
-                yield _jumped(seen, fact)
+                settled = observation.monotonic_us - self._boot_us >= SETTLED_US
+                yield _jumped(seen, fact, alone=settled and abs(fact.jump_us) >= CLOCK_SET_US)
             elif isinstance(fact, ObservationsDropped):
                 yield _dropped(seen, fact)
 
@@ -137,6 +143,7 @@ class ChainBroken:
             )
         self._boots[boot] = None
         self._boot = boot
+        self._boot_us = seen.batch.header.monotonic_us
 
     def _clock(self, seen: BatchSeen, header: BatchHeader) -> Iterator[Finding]:
         """Compare the workstation's clock with ours.
@@ -186,7 +193,7 @@ class ChainBroken:
             )
 
 
-def _jumped(seen: BatchSeen, fact: ClockChanged) -> Finding:
+def _jumped(seen: BatchSeen, fact: ClockChanged, *, alone: bool) -> Finding:
     zh = "快" if fact.jump_us > 0 else "慢"
     en = "forward" if fact.jump_us > 0 else "back"
     span_zh, span_en = _span(abs(fact.jump_us))
@@ -194,10 +201,10 @@ def _jumped(seen: BatchSeen, fact: ClockChanged) -> Finding:
         seen,
         "clock_jumped",
         Severity.WARNING,
-        15,
+        30 if alone else 15,
         f"考试机的时钟被拨{zh}了 {span_zh}；刚开机对时也会这样",
         f"The workstation's clock was set {en} by {span_en}; the first synchronisation after a start does this too",
-        alone=False,
+        alone=alone,
         ended=True,
     )
 

@@ -138,6 +138,20 @@ def test_batches_that_waited_in_the_spool_are_no_wrong_clock() -> None:
     assert "clock_wrong" not in [f.kind for f in seat.view.findings]
 
 
+@pytest.mark.parametrize(
+    ("after_s", "jump_s", "told"),
+    [(100, -7200, True), (100, 301, True), (100, -240, False), (20, -7200, False)],
+)
+def test_a_settled_clock_that_is_set_by_hours_is_an_alert_at_once(
+    after_s: float, jump_s: int, *, told: bool
+) -> None:
+    """The first synchronisation after a start is not."""
+    seat = watched_seat()
+    seat.lives(2, after_s - 1)
+    seat.sends(after_s, ClockChanged(jump_s * 1_000_000))
+    assert [a.kind for a in seat.log.assessment.alerts()] == (["chain"] if told else [])
+
+
 def test_a_clock_that_jumps_adds_and_a_small_step_is_nothing() -> None:
     seat = watched_seat()
     for second, jump_us in ((2, 2_000_000), (3, -240_000_000)):

@@ -1,12 +1,18 @@
 """Every scene, by its id. Adding one touches the tuple below and nothing else."""
 
 from jiankao_collector.demo.scenes import (
+    beijing_2019,
     blinded_sensor,
+    clock_turned_back,
     dhanbad_2025,
+    fangchenggang_2024,
+    guoluo_2019,
     honest,
     jaipur_2018,
+    jaipur_2025,
     killed_agent,
     meerut_2024,
+    neetpg_2016,
     pulled_plug,
     shijiazhuang,
     zhejiang_2021,
@@ -25,7 +31,17 @@ ATTACKS: tuple[Scene, ...] = (
     killed_agent.SCENE,
     blinded_sensor.SCENE,
 )
-SCENES = HONEST + ATTACKS
+"""What a room shows unless told otherwise."""
+FURTHER: tuple[Scene, ...] = (
+    fangchenggang_2024.SCENE,
+    beijing_2019.SCENE,
+    guoluo_2019.SCENE,
+    neetpg_2016.SCENE,
+    jaipur_2025.SCENE,
+    clock_turned_back.SCENE,
+)
+"""Played when asked for by name, and by every test."""
+SCENES = HONEST + ATTACKS + FURTHER
 
 
 def scene(scene_id: str) -> Scene:
