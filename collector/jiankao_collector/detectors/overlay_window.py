@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen, TimeSeen
-from jiankao_collector.knowledge.catalogue import Catalogue, Tool, ToolKind
+from jiankao_collector.knowledge.catalogue import Catalogue
+from jiankao_collector.knowledge.tool import Tool, ToolKind
 from jiankao_collector.knowledge.wording import program
 from jiankao_proto.observations import Process, ProcessRef, WindowFinding, WindowFindingKind
 from jiankao_proto.records import Severity
