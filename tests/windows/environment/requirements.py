@@ -10,8 +10,8 @@ from pathlib import Path
 LOCK = Path(__file__).parents[3] / "requirements" / "dev.lock"
 NEEDED = (
     *("cffi", "cryptography", "grpcio", "protobuf", "psutil", "pycparser", "pynput", "six"),
-    *("colorama", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-asyncio"),
-    "typing-extensions",
+    *("colorama", "hypothesis", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-asyncio"),
+    *("sortedcontainers", "typing-extensions", "watchdog"),
 )
 _PIN = re.compile(
     r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)[^\n]*\\\n(?P<hashes>(?: {4}--hash=[^\n]*\n?)+)",
