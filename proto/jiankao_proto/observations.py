@@ -53,6 +53,7 @@ class InjectionMethod(IntEnum):
     INJECTION_REQUEST = 4
     POINTER_WARP = 5
     SENT_EVENT = 6
+    WITHOUT_DEVICE = 7
 
 
 class SessionKind(IntEnum):
@@ -139,6 +140,8 @@ class Process:
     signer: str = ""
     original_name: str = ""
     company: str = ""
+    description: str = ""
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,7 @@ class ConnectionOpened:
     direction: Direction
     process: ProcessRef
     baseline: bool = False
+    remote_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +410,7 @@ class ServiceChanged:
     enabled: bool = False
     running: bool = False
     process: ProcessRef = field(default_factory=ProcessRef)
+    image_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +422,25 @@ class EnvironmentSeen:
     container: str = ""
     debugger: ProcessRef = field(default_factory=ProcessRef)
     binaries_digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettingChanged:
+    """A setting that decides where traffic goes: a route, name server, proxy or hotspot."""
+
+    change: Change
+    kind: str = ""
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameResolved:
+    """The workstation asked for a host's address."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    process: ProcessRef = field(default_factory=ProcessRef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,6 +472,8 @@ Fact = (
     | ObservationsDropped
     | ServiceChanged
     | EnvironmentSeen
+    | NetworkSettingChanged
+    | NameResolved
     | UnknownFact
 )
 

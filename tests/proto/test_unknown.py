@@ -94,7 +94,7 @@ def test_no_fact_at_all() -> None:
     assert write_observation(read_observation(data)) == data
 
 
-@pytest.mark.parametrize("value", [7, 200, -1, 2**31 - 1])
+@pytest.mark.parametrize("value", [99, 200, -1, 2**31 - 1])
 def test_an_enum_value_nobody_knows(value: int) -> None:
     """It reads as unspecified, never as something it is not, and is written back as it was."""
     data = envelope_of(17, field(1, value % 2**64) + field(5, 3))

@@ -133,7 +133,7 @@ def _fact_texts(fact: seen.Fact, words: Words) -> Iterator[str]:
     """Yield the sentence of a fact; nothing for what was there before watching began and for mere counts."""
     sentence: Callable[[seen.Fact, Words], str] | None = _SENTENCES.get(type(fact))
     there_before = getattr(fact, "baseline", False) or (
-        isinstance(fact, seen.WatchedFileChanged | seen.ServiceChanged)
+        isinstance(fact, seen.WatchedFileChanged | seen.ServiceChanged | seen.NetworkSettingChanged)
         and fact.change is seen.Change.BASELINE
     )
     if sentence is not None and not there_before:
@@ -194,6 +194,16 @@ def _service(fact: seen.ServiceChanged, words: Words) -> str:
     return words("fact.service", name=fact.name, change=change, state=words.name("service", state))
 
 
+def _network_setting(fact: seen.NetworkSettingChanged, words: Words) -> str:
+    return words(
+        "fact.network_setting",
+        kind=words.name("setting", fact.kind),
+        name=fact.name,
+        change=_change(fact.change, words),
+        value=fact.value,
+    )
+
+
 def _change(change: seen.Change, words: Words) -> str:
     return words.name("change", change.name)
 
@@ -228,6 +238,8 @@ _SENTENCES: dict[type, Callable[..., str]] = {
         if f.debugger.pid
         else w("fact.environment")
     ),
+    seen.NetworkSettingChanged: _network_setting,
+    seen.NameResolved: lambda f, w: w("fact.name_resolved", name=f.name),
     seen.ClockChanged: lambda f, w: w("fact.clock", seconds=f"{f.jump_us / 1_000_000:+.1f}"),
     seen.SensorStateChanged: lambda f, w: w(
         "fact.sensor",

@@ -23,6 +23,8 @@ QUIET_US = 30_000_000
 """Injection that has not been seen for so long is over."""
 MANY_SENT = 30
 """Sent events of one program within ten seconds that are worth a notice."""
+MANY_WITHOUT_DEVICE = 30
+"""Events without a device within ten seconds that are worth a notice. Never alone: some touchpads name no device."""
 _PROGRAMS_KEPT = 64
 _NAMED = 3
 
@@ -44,6 +46,7 @@ class InjectedInputSeen:
         self._window = InjectionWindow()
         self._programs: dict[str, int] = {}
         self._sent: dict[str, EventCount] = {}
+        self._deviceless = EventCount()
         self._open: dict[str, Finding] = {}
 
     def see(self, seen: Seen) -> Iterator[Finding]:
@@ -72,6 +75,9 @@ class InjectedInputSeen:
                 yield self._keep(_injection(seen, fact, count, programs))
         elif fact.method is InjectionMethod.POINTER_WARP:
             yield self._keep(_warp(seen, fact))
+        elif fact.method is InjectionMethod.WITHOUT_DEVICE:
+            if (count := self._deviceless.add(monotonic_us, events(fact))) >= MANY_WITHOUT_DEVICE:
+                yield self._keep(_without_device(seen, count))
         elif fact.method is InjectionMethod.SENT_EVENT:
             by = shown(fact.process.name)
             if by not in self._sent and len(self._sent) >= _PROGRAMS_KEPT:
@@ -145,6 +151,24 @@ def _warp(seen: BatchSeen, fact: InjectedInput) -> Finding:
         reason_en="The pointer was moved by a program"
         + (f" ({by})" if by else "")
         + "; many honest programs do this",
+        at_us=seen.at_us,
+        record_number=seen.record_number,
+    )
+
+
+def _without_device(seen: BatchSeen, count: int) -> Finding:
+    return Finding(
+        detector=NAME,
+        kind="input_without_device",
+        family=Family.INPUT,
+        alert=AlertKind.INJECTED_INPUT,
+        severity=Severity.NOTICE,
+        points=20,
+        alone=False,
+        subject="",
+        reason_zh=f"10 秒内有 {count} 次输入不是本机任何键盘鼠标发出的；精确式触摸板也可能这样",
+        reason_en=f"{count} input events within 10 s were sent by no keyboard or mouse of this workstation; "
+        "precision touchpads can look like this too",
         at_us=seen.at_us,
         record_number=seen.record_number,
     )

@@ -43,6 +43,7 @@ class InjectionMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INJECTION_METHOD_INJECTION_REQUEST: _ClassVar[InjectionMethod]
     INJECTION_METHOD_POINTER_WARP: _ClassVar[InjectionMethod]
     INJECTION_METHOD_SENT_EVENT: _ClassVar[InjectionMethod]
+    INJECTION_METHOD_WITHOUT_DEVICE: _ClassVar[InjectionMethod]
 
 class SessionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -120,6 +121,7 @@ INJECTION_METHOD_LOWER_INTEGRITY: InjectionMethod
 INJECTION_METHOD_INJECTION_REQUEST: InjectionMethod
 INJECTION_METHOD_POINTER_WARP: InjectionMethod
 INJECTION_METHOD_SENT_EVENT: InjectionMethod
+INJECTION_METHOD_WITHOUT_DEVICE: InjectionMethod
 SESSION_KIND_UNSPECIFIED: SessionKind
 SESSION_KIND_LOCAL: SessionKind
 SESSION_KIND_SSH: SessionKind
@@ -209,7 +211,7 @@ class SensorHealth(_message.Message):
     def __init__(self, sensor: _Optional[str] = ..., health: _Optional[_Union[Health, str]] = ...) -> None: ...
 
 class Observation(_message.Message):
-    __slots__ = ("wall_clock_us", "monotonic_us", "process_started", "process_ended", "connection_opened", "connection_closed", "listener_opened", "listener_closed", "input_window", "injected_input", "session_started", "session_ended", "display_changed", "device_attached", "device_removed", "network_interface_changed", "window_finding", "watched_file_changed", "clock_changed", "sensor_state_changed", "agent_lifecycle", "heartbeat", "observations_dropped", "service_changed", "environment_seen")
+    __slots__ = ("wall_clock_us", "monotonic_us", "process_started", "process_ended", "connection_opened", "connection_closed", "listener_opened", "listener_closed", "input_window", "injected_input", "session_started", "session_ended", "display_changed", "device_attached", "device_removed", "network_interface_changed", "window_finding", "watched_file_changed", "clock_changed", "sensor_state_changed", "agent_lifecycle", "heartbeat", "observations_dropped", "service_changed", "environment_seen", "network_setting_changed", "name_resolved")
     WALL_CLOCK_US_FIELD_NUMBER: _ClassVar[int]
     MONOTONIC_US_FIELD_NUMBER: _ClassVar[int]
     PROCESS_STARTED_FIELD_NUMBER: _ClassVar[int]
@@ -235,6 +237,8 @@ class Observation(_message.Message):
     OBSERVATIONS_DROPPED_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CHANGED_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_SEEN_FIELD_NUMBER: _ClassVar[int]
+    NETWORK_SETTING_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    NAME_RESOLVED_FIELD_NUMBER: _ClassVar[int]
     wall_clock_us: int
     monotonic_us: int
     process_started: ProcessStarted
@@ -260,10 +264,12 @@ class Observation(_message.Message):
     observations_dropped: ObservationsDropped
     service_changed: ServiceChanged
     environment_seen: EnvironmentSeen
-    def __init__(self, wall_clock_us: _Optional[int] = ..., monotonic_us: _Optional[int] = ..., process_started: _Optional[_Union[ProcessStarted, _Mapping]] = ..., process_ended: _Optional[_Union[ProcessEnded, _Mapping]] = ..., connection_opened: _Optional[_Union[ConnectionOpened, _Mapping]] = ..., connection_closed: _Optional[_Union[ConnectionClosed, _Mapping]] = ..., listener_opened: _Optional[_Union[ListenerOpened, _Mapping]] = ..., listener_closed: _Optional[_Union[ListenerClosed, _Mapping]] = ..., input_window: _Optional[_Union[InputWindow, _Mapping]] = ..., injected_input: _Optional[_Union[InjectedInput, _Mapping]] = ..., session_started: _Optional[_Union[SessionStarted, _Mapping]] = ..., session_ended: _Optional[_Union[SessionEnded, _Mapping]] = ..., display_changed: _Optional[_Union[DisplayChanged, _Mapping]] = ..., device_attached: _Optional[_Union[DeviceAttached, _Mapping]] = ..., device_removed: _Optional[_Union[DeviceRemoved, _Mapping]] = ..., network_interface_changed: _Optional[_Union[NetworkInterfaceChanged, _Mapping]] = ..., window_finding: _Optional[_Union[WindowFinding, _Mapping]] = ..., watched_file_changed: _Optional[_Union[WatchedFileChanged, _Mapping]] = ..., clock_changed: _Optional[_Union[ClockChanged, _Mapping]] = ..., sensor_state_changed: _Optional[_Union[SensorStateChanged, _Mapping]] = ..., agent_lifecycle: _Optional[_Union[AgentLifecycle, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., observations_dropped: _Optional[_Union[ObservationsDropped, _Mapping]] = ..., service_changed: _Optional[_Union[ServiceChanged, _Mapping]] = ..., environment_seen: _Optional[_Union[EnvironmentSeen, _Mapping]] = ...) -> None: ...
+    network_setting_changed: NetworkSettingChanged
+    name_resolved: NameResolved
+    def __init__(self, wall_clock_us: _Optional[int] = ..., monotonic_us: _Optional[int] = ..., process_started: _Optional[_Union[ProcessStarted, _Mapping]] = ..., process_ended: _Optional[_Union[ProcessEnded, _Mapping]] = ..., connection_opened: _Optional[_Union[ConnectionOpened, _Mapping]] = ..., connection_closed: _Optional[_Union[ConnectionClosed, _Mapping]] = ..., listener_opened: _Optional[_Union[ListenerOpened, _Mapping]] = ..., listener_closed: _Optional[_Union[ListenerClosed, _Mapping]] = ..., input_window: _Optional[_Union[InputWindow, _Mapping]] = ..., injected_input: _Optional[_Union[InjectedInput, _Mapping]] = ..., session_started: _Optional[_Union[SessionStarted, _Mapping]] = ..., session_ended: _Optional[_Union[SessionEnded, _Mapping]] = ..., display_changed: _Optional[_Union[DisplayChanged, _Mapping]] = ..., device_attached: _Optional[_Union[DeviceAttached, _Mapping]] = ..., device_removed: _Optional[_Union[DeviceRemoved, _Mapping]] = ..., network_interface_changed: _Optional[_Union[NetworkInterfaceChanged, _Mapping]] = ..., window_finding: _Optional[_Union[WindowFinding, _Mapping]] = ..., watched_file_changed: _Optional[_Union[WatchedFileChanged, _Mapping]] = ..., clock_changed: _Optional[_Union[ClockChanged, _Mapping]] = ..., sensor_state_changed: _Optional[_Union[SensorStateChanged, _Mapping]] = ..., agent_lifecycle: _Optional[_Union[AgentLifecycle, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., observations_dropped: _Optional[_Union[ObservationsDropped, _Mapping]] = ..., service_changed: _Optional[_Union[ServiceChanged, _Mapping]] = ..., environment_seen: _Optional[_Union[EnvironmentSeen, _Mapping]] = ..., network_setting_changed: _Optional[_Union[NetworkSettingChanged, _Mapping]] = ..., name_resolved: _Optional[_Union[NameResolved, _Mapping]] = ...) -> None: ...
 
 class Process(_message.Message):
-    __slots__ = ("pid", "started_at_us", "name", "executable", "parent_pid", "parent_name", "user", "session", "command_line_masked", "executable_sha256", "signer", "original_name", "company")
+    __slots__ = ("pid", "started_at_us", "name", "executable", "parent_pid", "parent_name", "user", "session", "command_line_masked", "executable_sha256", "signer", "original_name", "company", "description", "product")
     PID_FIELD_NUMBER: _ClassVar[int]
     STARTED_AT_US_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -277,6 +283,8 @@ class Process(_message.Message):
     SIGNER_FIELD_NUMBER: _ClassVar[int]
     ORIGINAL_NAME_FIELD_NUMBER: _ClassVar[int]
     COMPANY_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    PRODUCT_FIELD_NUMBER: _ClassVar[int]
     pid: int
     started_at_us: int
     name: str
@@ -290,7 +298,9 @@ class Process(_message.Message):
     signer: str
     original_name: str
     company: str
-    def __init__(self, pid: _Optional[int] = ..., started_at_us: _Optional[int] = ..., name: _Optional[str] = ..., executable: _Optional[str] = ..., parent_pid: _Optional[int] = ..., parent_name: _Optional[str] = ..., user: _Optional[str] = ..., session: _Optional[str] = ..., command_line_masked: _Optional[str] = ..., executable_sha256: _Optional[bytes] = ..., signer: _Optional[str] = ..., original_name: _Optional[str] = ..., company: _Optional[str] = ...) -> None: ...
+    description: str
+    product: str
+    def __init__(self, pid: _Optional[int] = ..., started_at_us: _Optional[int] = ..., name: _Optional[str] = ..., executable: _Optional[str] = ..., parent_pid: _Optional[int] = ..., parent_name: _Optional[str] = ..., user: _Optional[str] = ..., session: _Optional[str] = ..., command_line_masked: _Optional[str] = ..., executable_sha256: _Optional[bytes] = ..., signer: _Optional[str] = ..., original_name: _Optional[str] = ..., company: _Optional[str] = ..., description: _Optional[str] = ..., product: _Optional[str] = ...) -> None: ...
 
 class ProcessStarted(_message.Message):
     __slots__ = ("process", "baseline")
@@ -329,20 +339,22 @@ class Endpoint(_message.Message):
     def __init__(self, address: _Optional[str] = ..., port: _Optional[int] = ...) -> None: ...
 
 class ConnectionOpened(_message.Message):
-    __slots__ = ("transport", "local", "remote", "direction", "process", "baseline")
+    __slots__ = ("transport", "local", "remote", "direction", "process", "baseline", "remote_name")
     TRANSPORT_FIELD_NUMBER: _ClassVar[int]
     LOCAL_FIELD_NUMBER: _ClassVar[int]
     REMOTE_FIELD_NUMBER: _ClassVar[int]
     DIRECTION_FIELD_NUMBER: _ClassVar[int]
     PROCESS_FIELD_NUMBER: _ClassVar[int]
     BASELINE_FIELD_NUMBER: _ClassVar[int]
+    REMOTE_NAME_FIELD_NUMBER: _ClassVar[int]
     transport: Transport
     local: Endpoint
     remote: Endpoint
     direction: Direction
     process: ProcessRef
     baseline: bool
-    def __init__(self, transport: _Optional[_Union[Transport, str]] = ..., local: _Optional[_Union[Endpoint, _Mapping]] = ..., remote: _Optional[_Union[Endpoint, _Mapping]] = ..., direction: _Optional[_Union[Direction, str]] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ..., baseline: _Optional[bool] = ...) -> None: ...
+    remote_name: str
+    def __init__(self, transport: _Optional[_Union[Transport, str]] = ..., local: _Optional[_Union[Endpoint, _Mapping]] = ..., remote: _Optional[_Union[Endpoint, _Mapping]] = ..., direction: _Optional[_Union[Direction, str]] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ..., baseline: _Optional[bool] = ..., remote_name: _Optional[str] = ...) -> None: ...
 
 class ConnectionClosed(_message.Message):
     __slots__ = ("transport", "local", "remote", "direction", "process")
@@ -611,20 +623,22 @@ class ObservationsDropped(_message.Message):
     def __init__(self, count: _Optional[int] = ..., first_wall_clock_us: _Optional[int] = ..., last_wall_clock_us: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ServiceChanged(_message.Message):
-    __slots__ = ("change", "kind", "name", "enabled", "running", "process")
+    __slots__ = ("change", "kind", "name", "enabled", "running", "process", "image_path")
     CHANGE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     RUNNING_FIELD_NUMBER: _ClassVar[int]
     PROCESS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_PATH_FIELD_NUMBER: _ClassVar[int]
     change: Change
     kind: ServiceKind
     name: str
     enabled: bool
     running: bool
     process: ProcessRef
-    def __init__(self, change: _Optional[_Union[Change, str]] = ..., kind: _Optional[_Union[ServiceKind, str]] = ..., name: _Optional[str] = ..., enabled: _Optional[bool] = ..., running: _Optional[bool] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ...) -> None: ...
+    image_path: str
+    def __init__(self, change: _Optional[_Union[Change, str]] = ..., kind: _Optional[_Union[ServiceKind, str]] = ..., name: _Optional[str] = ..., enabled: _Optional[bool] = ..., running: _Optional[bool] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ..., image_path: _Optional[str] = ...) -> None: ...
 
 class EnvironmentSeen(_message.Message):
     __slots__ = ("baseline", "virtual_machine", "container", "debugger", "binaries_digest")
@@ -639,3 +653,25 @@ class EnvironmentSeen(_message.Message):
     debugger: ProcessRef
     binaries_digest: bytes
     def __init__(self, baseline: _Optional[bool] = ..., virtual_machine: _Optional[str] = ..., container: _Optional[str] = ..., debugger: _Optional[_Union[ProcessRef, _Mapping]] = ..., binaries_digest: _Optional[bytes] = ...) -> None: ...
+
+class NetworkSettingChanged(_message.Message):
+    __slots__ = ("change", "kind", "name", "value")
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    change: Change
+    kind: str
+    name: str
+    value: str
+    def __init__(self, change: _Optional[_Union[Change, str]] = ..., kind: _Optional[str] = ..., name: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class NameResolved(_message.Message):
+    __slots__ = ("name", "addresses", "process")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    PROCESS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    addresses: _containers.RepeatedScalarFieldContainer[str]
+    process: ProcessRef
+    def __init__(self, name: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ...) -> None: ...

@@ -141,6 +141,13 @@ def test_newest_first_with_the_numbers_and_routine_gathered() -> None:
             "gdb has taken hold of the agent as a debugger does",
         ),
         (seen.EnvironmentSeen(), "The agent's surroundings or files changed"),
+        (
+            seen.NetworkSettingChanged(
+                seen.Change.ADDED, "route", "0.0.0.0/0", "192.168.42.1 dev usb0"
+            ),
+            "Network setting added: Route 0.0.0.0/0 192.168.42.1 dev usb0",
+        ),
+        (seen.NameResolved("relay.example.net"), "Looked up relay.example.net"),
         (seen.ClockChanged(-7_200_000_000), "System clock jumped by -7200.0 s"),
         (
             seen.SensorStateChanged("input", seen.Health.UNAVAILABLE, "no display", "set DISPLAY"),

@@ -160,3 +160,16 @@ def test_sent_events_only_add_and_few_are_nothing() -> None:
     assert seat.log.said == []
     assert [(f.kind, f.points) for f in seat.view.findings] == [("sent_events", 5)]
     assert "输入法" in seat.view.findings[0].reason_zh
+
+
+def test_input_without_a_device_only_adds_and_little_of_it_is_nothing() -> None:
+    """Some touchpads name no device."""
+    seat = watched_seat()
+    few = InjectedInput(InjectionMethod.WITHOUT_DEVICE, motion_events=10)
+    for second in range(2, 100, 6):
+        seat.sends(second, *([few] if second % 12 == 2 else []))
+    assert not seat.view.findings
+    for second in range(100, 400, 2):
+        seat.sends(second, InjectedInput(InjectionMethod.WITHOUT_DEVICE, motion_events=60))
+    assert seat.log.said == []
+    assert [(f.kind, f.points) for f in seat.view.findings] == [("input_without_device", 20)]
