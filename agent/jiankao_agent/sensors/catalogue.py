@@ -6,6 +6,9 @@ from pathlib import Path
 from jiankao_agent.sensors.awaited import AwaitedSensor
 from jiankao_agent.sensors.base import Sensor
 
+NEED_DESKTOP = frozenset({"input", "desktop", "displays"})
+"""Windows's sensors that see only the session they run in: a service leaves them to its helper there."""
+
 
 def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
     """Return this platform's sensors. Adding one touches one line here. `state`: its folder, if not the usual."""

@@ -10,7 +10,16 @@ from pathlib import Path
 LOCK = Path(__file__).parents[3] / "requirements" / "dev.lock"
 NEEDED = (
     *("cffi", "cryptography", "grpcio", "protobuf", "psutil", "pycparser", "pynput", "six"),
-    *("colorama", "hypothesis", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-asyncio"),
+    *(
+        "colorama",
+        "hypothesis",
+        "iniconfig",
+        "packaging",
+        "pluggy",
+        "pygments",
+        "pytest",
+        "pytest-asyncio",
+    ),
     *("sortedcontainers", "typing-extensions", "watchdog"),
 )
 _PIN = re.compile(
