@@ -1,4 +1,4 @@
-"""The command `jiankao-agent`: enrol, run, doctor; on Windows service, and the helper it starts."""
+"""The command `jiankao-agent`: enrol, run, doctor; on Windows service."""
 
 import argparse
 import logging
@@ -147,10 +147,6 @@ def _add_service(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     _add_state(command)
     _add_spool_limit(command)
-    # Started by the service only: without a help text it is not listed.
-    command = commands.add_parser("helper", description="The service starts it; nobody else can.")
-    command.set_defaults(command=_helper)
-    command.add_argument("pipe", metavar="PIPE", help="the name of the service's pipe")
 
 
 def _add_spool_limit(command: argparse.ArgumentParser) -> None:
@@ -245,13 +241,6 @@ def _service(options: argparse.Namespace) -> int:
         case _:
             state = StateFolder(options.state)
             windows_service.run(state, options.spool_limit * _MIB, _log_to_stderr)
-    return 0
-
-
-def _helper(options: argparse.Namespace) -> int:
-    from jiankao_agent import windows_service  # noqa: PLC0415 - as above
-
-    windows_service.help_service(options.pipe)
     return 0
 
 

@@ -7,21 +7,17 @@ So `run` watches all but the desktop itself, and keeps a helper that watches tha
 import logging
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from jiankao_agent import service
 from jiankao_agent.config import StateFolder, load_enrolment
 from jiankao_agent.errors import AgentError, ConfigurationError
-from jiankao_agent.platform.windows import pipes, service_control, service_dispatch
+from jiankao_agent.platform.windows import service_control, service_dispatch
 from jiankao_agent.platform.windows.service_control import State
-from jiankao_agent.platform.windows.session_end import SessionEnd
 from jiankao_agent.sensors import catalogue
 from jiankao_agent.sensors.base import Sensor
-from jiankao_agent.session_helper.inside import Helper
 from jiankao_agent.session_helper.keeper import HelperSensor
-from jiankao_agent.session_helper.messages import LARGEST_MESSAGE
 from jiankao_agent.session_helper.windows_desk import WindowsDesk
 
 NAME = "jiankao-agent"
@@ -108,24 +104,6 @@ def sensors(state: StateFolder) -> tuple[Sensor, ...]:
     keeper = HelperSensor(WindowsDesk(), [s for s in found if s.name in catalogue.NEED_DESKTOP])
     stand_ins: dict[str, Sensor] = {s.name: s for s in keeper.stand_ins}
     return (*(stand_ins.get(s.name, s) for s in found), keeper)
-
-
-def help_service(pipe_name: str) -> None:
-    """Be the helper of the service that made the pipe. Raises ConfigurationError when there is none."""
-    try:
-        pipe = pipes.connect(pipe_name, LARGEST_MESSAGE)
-    except OSError as error:
-        raise ConfigurationError(
-            f"helper: no service waits for this one ({error.strerror}); the service starts it by itself"
-        ) from error
-    helper = Helper(pipe, [s for s in catalogue.sensors() if s.name in catalogue.NEED_DESKTOP])
-    with ExitStack() as stack:
-        stack.callback(pipe.close)
-        try:
-            stack.callback(SessionEnd(helper.say_goodbye).close)
-        except OSError as error:
-            _log.warning("the end of the session will come as a surprise: %s", error)
-        helper.run()
 
 
 def _log_to(state: StateFolder) -> None:

@@ -11,7 +11,8 @@ from enum import Enum, auto
 
 from jiankao_proto.bilingual import say
 
-CONNECTS_WITHIN_US = 20_000_000
+CONNECTS_WITHIN_US = 60_000_000
+"""Long, for a computer that is busy at its start; one that ends before is noticed at once."""
 SILENT_AFTER_US = 10_000_000
 """A helper tells that it lives every two seconds (`messages.LIFE_EVERY_S`)."""
 LEAVES_WITHIN_US = 15_000_000

@@ -80,7 +80,7 @@ class WindowsDesk:
     def start(self, session: int) -> WindowsHelper:
         """Start a helper as the session's user; where we run in that session ourselves, as ourselves."""
         name = f"jiankao-{secrets.token_hex(16)}"
-        arguments = [sys.executable, "-P", "-m", "jiankao_agent", "helper", name]
+        arguments = [sys.executable, "-P", "-m", "jiankao_agent.session_helper", name]
         own = accounts.own_account()
         if session == standing.own_session():
             pipe = pipes.create(name, (own,), LARGEST_MESSAGE)
