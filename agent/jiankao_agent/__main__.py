@@ -18,7 +18,7 @@ from jiankao_agent.config import (
     default_state_folder,
 )
 from jiankao_agent.enrol import enrol
-from jiankao_agent.errors import AgentError
+from jiankao_agent.errors import AgentError, ConfigurationError
 from jiankao_agent.spool import DEFAULT_LIMIT
 from jiankao_agent.state_lock import StateLock
 from jiankao_proto.meeting import ENROLMENT_PORT, TELEMETRY_PORT
@@ -127,15 +127,14 @@ def _parser() -> argparse.ArgumentParser:
         default="en",
         help="language of the text (default: %(default)s)",
     )
-    if sys.platform == "win32":
-        _add_service(commands)
+    _add_service(commands)
     return parser
 
 
 def _add_service(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "service",
-        help="watch from the start of Windows, as a service (administrators)",
+        help="on Windows: watch from its start on, as a service",
         description="Installs, removes, starts or stops the service, tells how it stands, or is the service: "
         "`run` in a command line does what the service does, until Ctrl-C.",
     )
@@ -223,6 +222,15 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _service(options: argparse.Namespace) -> int:
+    if sys.platform == "win32":
+        return _windows_service(options)
+    else:  # noqa: RET505 - mypy reads a platform's branch only as an else
+        raise ConfigurationError(
+            "service: for Windows only; here systemd does it, see deploy/systemd/jiankao-agent.service"
+        )
+
+
+def _windows_service(options: argparse.Namespace) -> int:
     from jiankao_agent import windows_service  # noqa: PLC0415 - it stands on Windows
 
     match options.do:
