@@ -123,6 +123,7 @@ lock: ## renew both hashed locks from the ranges in pyproject.toml (needs uv)
 
 .PHONY: doctor-output
 doctor-output: $(VENV)/.dev-stamp test-tools ## renew what the readmes show of `jiankao-agent doctor` (root)
+	@JIANKAO_WINE=$$(PYTHON=$(BIN)/python timeout $(WINDOWS_WITHIN_S) tests/windows/environment/build); export JIANKAO_WINE; \
 	$(BIN)/python -m tests.agent.doctor_output
 
 .PHONY: screenshot

@@ -35,7 +35,8 @@ class ThreadHelper:
     """A helper that was started on the desk; `end` cuts it off."""
 
     def __init__(self, serve: ServeChannel) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # The default family is the one whose sockets can keep messages whole; Windows has none.
+        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         self._channel, self._far = SocketChannel(ours), SocketChannel(theirs)
         self._thread = threading.Thread(target=self._serve, args=(serve,))
         self._thread.start()

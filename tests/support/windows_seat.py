@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -116,7 +115,7 @@ class WindowsSeat:
     def kill_helper(self) -> None:
         """End the helper without a word, as a candidate's task manager would."""
         (helper,) = self.helpers()
-        os.kill(helper, signal.SIGKILL)
+        subprocess.run(["kill", "-KILL", str(helper)], check=True)
 
 
 def _is_helper(process: Path, prefix: bytes) -> bool:
