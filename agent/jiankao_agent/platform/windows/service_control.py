@@ -26,7 +26,7 @@ _STOP = 1
 _LOOK_S = 0.1
 
 _DENIED, _NO_SUCH_SERVICE, _EXISTS = 5, 1060, 1073
-_RUNS_ALREADY, _DOES_NOT_RUN, _MARKED = 1056, 1062, 1072
+_RUNS_ALREADY, _DOES_NOT_RUN, _MARKED, _UNKNOWN_LEVEL = 1056, 1062, 1072, 124
 _REMEDIES = {
     _DENIED: "access is denied; run this from a command line opened as administrator",
     _NO_SUCH_SERVICE: "it is not installed; run jiankao-agent service install first",
@@ -136,7 +136,9 @@ def install(name: str, title: str, description: str, command_line: str) -> None:
             # Also when it ends in order but with an error of its own.
             (_FAILURE_FLAG, wintypes.BOOL(1)),
         ):
-            if not _advapi32.ChangeServiceConfig2W(service, level, ctypes.byref(content)):
+            done = _advapi32.ChangeServiceConfig2W(service, level, ctypes.byref(content))
+            # A system that does not know the level runs the service without it (Wine 8 has no failure flag).
+            if not done and last_code() != _UNKNOWN_LEVEL:
                 raise _failure(name, "install")
 
 
