@@ -1,7 +1,7 @@
 """The agent as a Windows service, and the helper it keeps in the session at the screen.
 
 A service sees every program and socket and nobody but an administrator can end it; what it cannot see is the desktop.
-So `run` watches all but the desktop itself, and keeps a helper that watches that (docs/adr/0010).
+So `run` watches all but the desktop itself, and keeps a helper that watches that (docs/adr/0012).
 """
 
 import logging

@@ -5,7 +5,17 @@ import logging
 import os
 import sys
 
-from jiankao_collector.commands import demo, exam_session, init, roster, serve, ticket, up, user
+from jiankao_collector.commands import (
+    answers,
+    demo,
+    exam_session,
+    init,
+    roster,
+    serve,
+    ticket,
+    up,
+    user,
+)
 from jiankao_collector.commands.base import Command
 from jiankao_proto.errors import JiankaoError
 
@@ -18,6 +28,7 @@ _COMMANDS: dict[str, Command] = {
     "user": user,
     "roster": roster,
     "exam-session": exam_session,
+    "answers": answers,
 }
 
 

@@ -12,14 +12,17 @@ from jiankao_collector.detectors.base import Finding
 from jiankao_collector.detectors.engine import Watch
 from jiankao_collector.knowledge.catalogue import Catalogue, load
 from jiankao_collector.knowledge.judgement import judgement_digest
-from jiankao_collector.roster import Place, Roster, Scope
-from jiankao_collector.scoring.alerts import AlertState, WorkstationAlerts
+from jiankao_collector.roster import Place, Roster
+from jiankao_collector.scoring.hands import Hands
+from jiankao_collector.scoring.rings import Found, Member, Rings
 from jiankao_collector.scoring.risk import risk
 from jiankao_collector.scoring.seat_state import state_of
 from jiankao_collector.scoring.seats import SeatState, SeatView
-from jiankao_proto.ids import AlertId, WorkstationId
+from jiankao_collector.scoring.series import Series
+from jiankao_proto.ids import AlertId, BootId, WorkstationId
 from jiankao_proto.records import (
     AlertChanged,
+    AnswersRecorded,
     CollectorStarted,
     EnvelopeAdmitted,
     EnvelopeRejected,
@@ -51,14 +54,13 @@ def load_rules() -> Rules:
 
 @dataclass(slots=True)
 class _Watched:
-    """One workstation: its detectors, its alerts, its exam session, and the ids of this series' alerts."""
+    """One workstation: its detectors and its alerts."""
 
     workstation: WorkstationId
     watch: Watch
-    alerts: WorkstationAlerts
-    scope: Scope | None = None
+    series: Series
     superseded: bool = False
-    ids: dict[str, AlertId] = field(default_factory=dict)
+    boot: BootId | None = None
     wakes_at: int | None = None
 
 
@@ -70,6 +72,12 @@ class _Told:
     alerts: list[AlertChanged] = field(default_factory=list)
     born: int = 0
 
+    def new_id(self) -> AlertId:
+        """Return the id of the next alert this record gives birth to."""
+        alert_id = AlertId(f"a{self.record_number}-{self.born}")
+        self.born += 1
+        return alert_id
+
 
 class Assessment:
     """Judges a log, record by record. `now_us` is the time of the last record seen."""
@@ -78,6 +86,9 @@ class Assessment:
         self._rules = rules
         self._roster = Roster()
         self._watched: dict[WorkstationId, _Watched] = {}
+        self._rings = Rings()
+        self._hands = Hands(lambda workstation: self._watched[workstation].watch.hand)
+        self._rooms: dict[str, Series] = {}
         self._alerts: dict[AlertId, AlertChanged] = {}
         self._rules_in_force: bytes | None = None
         self.now_us = 0
@@ -99,15 +110,19 @@ class Assessment:
             self._rearrange(told, body if isinstance(body, WorkstationEnrolled) else None)
         elif isinstance(body, RuleSetInForce):
             self._change_rules(told, body)
+        elif isinstance(body, AnswersRecorded):
+            self._take_answers(body)
         else:
             self._hear(told, record)
+        self._compare_answers(told)
         return tuple(told.alerts)
 
     def wakes_at(self) -> int | None:
         """Return when time alone will matter: by then a record should carry the time on, a tick if nothing else."""
-        return min(
-            (w.wakes_at for w in self._watched.values() if w.wakes_at is not None), default=None
-        )
+        times = [w.wakes_at for w in self._watched.values()]
+        times.extend(series.alerts.wakes_at() for series in self._rooms.values())
+        times.append(self._hands.wakes_at())
+        return min((t for t in times if t is not None), default=None)
 
     def alerts(self) -> tuple[AlertChanged, ...]:
         """Return the latest revision of every alert, oldest first."""
@@ -121,7 +136,7 @@ class Assessment:
         views = [
             self._view(watched)
             for watched in self._watched.values()
-            if not watched.superseded or any(True for _ in watched.alerts.ledger)
+            if not watched.superseded or any(True for _ in watched.series.alerts.ledger)
         ]
         views.extend(self._empty(place) for place in self._roster.empty_seats())
         return tuple(sorted(views, key=_seat_order))
@@ -136,6 +151,10 @@ class Assessment:
             if watched.watch.wakes_at is not None and watched.watch.wakes_at <= self.now_us:
                 findings = watched.watch.wake(told.record_number, self.now_us)
             self._judge(told, watched, findings, wake=True)
+        for room, series in self._rooms.items():
+            due = series.alerts.wakes_at()
+            if due is not None and due <= self.now_us:
+                self._tell_room(told, room, [], wake=True)
 
     def _hear(self, told: _Told, record: Record) -> None:
         body, number, now = record.body, record.number, self.now_us
@@ -146,6 +165,7 @@ class Assessment:
             return
         if isinstance(body, EnvelopeAdmitted):
             findings = watched.watch.admitted(number, now, body)
+            self._compare_boots(told, watched)
         elif isinstance(body, EnvelopeRejected):
             findings = watched.watch.refused(number, now, body)
         elif isinstance(body, StreamOpened):
@@ -157,20 +177,26 @@ class Assessment:
     def _rearrange(self, told: _Told, enrolled: WorkstationEnrolled | None) -> None:
         """Enrolments, the roster or the exam sessions changed: start anew where the exam session is another one."""
         if enrolled is not None and enrolled.workstation_id not in self._watched:
-            watched = _Watched(
-                enrolled.workstation_id, Watch(self._rules.catalogue), WorkstationAlerts()
-            )
-            self._watched[enrolled.workstation_id] = watched
-            watched.scope = self._roster.scope(enrolled.workstation_id)
+            workstation = enrolled.workstation_id
+            series = Series(workstation, self._roster.scope(workstation))
+            watched = _Watched(workstation, Watch(self._rules.catalogue), series)
+            self._watched[workstation] = watched
             self._begin(told, watched)
+        for room, series in self._rooms.items():
+            scope = self._roster.room_scope(room)
+            if scope != series.scope:
+                series.scope = scope
+                series.end()
         for workstation, watched in self._watched.items():
             scope = self._roster.scope(workstation)
-            if scope != watched.scope:
-                watched.scope = scope
+            if scope != watched.series.scope:
+                watched.series.scope = scope
                 if scope is not None:
                     self._begin(told, watched)
                 else:
-                    self._end_series(watched)
+                    watched.series.end()
+                    self._rings.forget(workstation)
+                    self._hands.forget(workstation)
                     self._judge(
                         told, watched, watched.watch.scope_closed(told.record_number, self.now_us)
                     )
@@ -183,61 +209,101 @@ class Assessment:
         if body.digest == self._rules_in_force:
             return
         self._rules_in_force = body.digest
+        self._rings = Rings()
+        for series in self._rooms.values():
+            series.begin()
         for watched in self._watched.values():
             self._begin(told, watched)
 
     def _begin(self, told: _Told, watched: _Watched) -> None:
         """Start a new series of alerts with detectors that have found nothing yet."""
-        watched.alerts = WorkstationAlerts()
-        watched.ids.clear()
-        policy = watched.scope.policy_toml if watched.scope else None
+        watched.series.begin()
+        watched.boot = None
+        self._rings.forget(watched.workstation)
+        self._hands.forget(watched.workstation)
+        scope = watched.series.scope
+        policy = scope.policy_toml if scope else None
         self._judge(told, watched, watched.watch.begin(told.record_number, self.now_us, policy))
 
-    def _end_series(self, watched: _Watched) -> None:
-        watched.alerts.settle()
-        watched.ids.clear()
+    # ---- hands against answers ----
+
+    def _take_answers(self, body: AnswersRecorded) -> None:
+        sitting = {
+            (place.room, place.seat): workstation
+            for workstation in self._watched
+            if not self._roster.is_superseded(workstation)
+            for place in (self._roster.place(workstation),)
+        }
+        for answer in body.answers:
+            workstation = sitting.get((answer.room, answer.seat))
+            if workstation is not None:
+                self._hands.answered(workstation, answer.answered_at_us)
+
+    def _compare_answers(self, told: _Told) -> None:
+        due = self._hands.wakes_at()
+        if due is None or due > self.now_us:
+            return
+        for workstation, finding in self._hands.compare(self.now_us, told.record_number):
+            self._judge(told, self._watched[workstation], [finding])
+
+    # ---- across seats ----
+
+    def _member(self, watched: _Watched) -> Member:
+        place = self._roster.place(watched.workstation)
+        return Member(watched.workstation, place.room, place.seat)
+
+    def _compare_boots(self, told: _Told, watched: _Watched) -> None:
+        """Within an exam session every workstation has a boot of its own."""
+        boot = watched.watch.boot
+        if boot is None or boot == watched.boot or watched.series.scope is None:
+            return
+        watched.boot = boot
+        member = self._member(watched)
+        self._raise(told, self._rings.boot(member, boot, self.now_us, told.record_number))
+
+    def _raise(self, told: _Told, found: Found) -> None:
+        """Hand what a ring found to the seats and rooms it concerns."""
+        for workstation, finding in found.at_workstations:
+            self._tell(told, self._watched[workstation], [finding])
+        for room, finding in found.at_rooms:
+            self._tell_room(told, room, [finding])
 
     # ---- saying ----
 
     def _judge(
         self, told: _Told, watched: _Watched, findings: Iterable[Finding], *, wake: bool = False
     ) -> None:
-        states = watched.alerts.take(findings, self.now_us)
-        if wake:
-            states.extend(watched.alerts.wake(self.now_us))
-        for state in states:
-            alert = self._alert(told, watched, state)
-            self._alerts[alert.alert_id] = alert
-            told.alerts.append(alert)
-        times = [t for t in (watched.watch.wakes_at, watched.alerts.wakes_at()) if t is not None]
+        findings = list(findings)
+        self._tell(told, watched, findings, wake=wake)
+        if findings:
+            self._raise(told, self._rings.take(self._member(watched), findings))
+
+    def _tell(
+        self, told: _Told, watched: _Watched, findings: list[Finding], *, wake: bool = False
+    ) -> None:
+        series, place = watched.series, self._roster.place(watched.workstation)
+        self._say(told, series.take(findings, self.now_us, told.new_id, place, wake=wake))
+        times = [t for t in (watched.watch.wakes_at, series.alerts.wakes_at()) if t is not None]
         watched.wakes_at = min(times, default=None)
 
-    def _alert(self, told: _Told, watched: _Watched, state: AlertState) -> AlertChanged:
-        alert_id = watched.ids.get(state.kind)
-        if alert_id is None:
-            alert_id = watched.ids[state.kind] = AlertId(f"a{told.record_number}-{told.born}")
-            told.born += 1
-        place = self._roster.place(watched.workstation)
-        return AlertChanged(
-            alert_id=alert_id,
-            revision=state.revision,
-            kind=state.kind.value,
-            severity=state.severity,
-            score=state.score,
-            workstation_id=watched.workstation,
-            room=place.room,
-            seat=place.seat,
-            exam_session_id=watched.scope.exam_session_id if watched.scope else None,
-            first_us=state.first_us,
-            last_us=state.last_us,
-            over=state.over,
-            findings=state.findings,
-        )
+    def _tell_room(
+        self, told: _Told, room: str, findings: list[Finding], *, wake: bool = False
+    ) -> None:
+        series = self._rooms.get(room)
+        if series is None:
+            series = self._rooms[room] = Series(None, self._roster.room_scope(room))
+        place = Place(room, "")
+        self._say(told, series.take(findings, self.now_us, told.new_id, place, wake=wake))
+
+    def _say(self, told: _Told, alerts: list[AlertChanged]) -> None:
+        self._alerts.update((alert.alert_id, alert) for alert in alerts)
+        told.alerts.extend(alerts)
 
     def _view(self, watched: _Watched) -> SeatView:
+        series = watched.series
         watch, place = watched.watch, self._roster.place(watched.workstation)
         enrolled = self._roster.enrolment(watched.workstation)
-        standing = tuple(watched.alerts.ledger)
+        standing = tuple(series.alerts.ledger)
         return SeatView(
             room=place.room,
             seat=place.seat,
@@ -248,19 +314,19 @@ class Assessment:
                 heard=watch.heard,
                 connected=watch.connected,
                 gone_for_us=self.now_us - watch.gone_us,
-                in_exam_session=watched.scope is not None,
+                in_exam_session=series.scope is not None,
                 sensors=watch.sensors,
                 findings=standing,
-                alerts=[self._alerts[alert_id] for alert_id in watched.ids.values()],
+                alerts=[self._alerts[alert_id] for alert_id in series.ids.values()],
             ),
             score=risk(standing).score,
             simulated=enrolled.simulated if enrolled else False,
             connected=watch.connected,
             last_seen_us=watch.last_seen_us,
-            exam_session_id=watched.scope.exam_session_id if watched.scope else None,
+            exam_session_id=series.scope.exam_session_id if series.scope else None,
             sensors=watch.sensors,
             findings=tuple(s.cited() for s in standing),
-            alert_ids=tuple(watched.ids.values()),
+            alert_ids=tuple(series.ids.values()),
         )
 
     def _empty(self, place: Place) -> SeatView:

@@ -346,6 +346,7 @@ class WindowFinding:
     title_digest: bytes = b""
     width_px: int = 0
     height_px: int = 0
+    desktop: str = ""
 
 
 @dataclass(frozen=True, slots=True)

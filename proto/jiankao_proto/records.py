@@ -206,14 +206,17 @@ class FindingCited:
 
 @dataclass(frozen=True, slots=True)
 class AlertChanged:
-    """An alert appeared or grew: its whole state at this revision."""
+    """An alert appeared or grew: its whole state at this revision.
+
+    One of a whole room has no workstation, and an empty seat.
+    """
 
     alert_id: AlertId
     revision: int
     kind: str
     severity: Severity
     score: int
-    workstation_id: WorkstationId
+    workstation_id: WorkstationId | None
     room: str
     seat: str
     exam_session_id: ExamSessionId | None
@@ -230,6 +233,24 @@ class AlertAcknowledged:
     alert_id: AlertId
     user: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """That a seat answered something, by the exam server's wall clock."""
+
+    room: str
+    seat: str
+    answered_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersRecorded:
+    """When the exam server took down answers: times only, never a question or what was answered."""
+
+    exam_session_id: ExamSessionId
+    told_by: str
+    answers: tuple[AnswerTime, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +287,7 @@ RecordBody = (
     | AlertChanged
     | AlertAcknowledged
     | OperatorAction
+    | AnswersRecorded
     | UnknownBody
 )
 

@@ -11,7 +11,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,8 +165,12 @@ class Switch:
         _do("ip", "-n", space, "addr", "add", f"{address}/24", "dev", "eth0")
         for link in ("lo", "eth0"):
             _do("ip", "-n", space, "link", "set", link, "up")
+        # A host of its own has a boot of its own; the kernel they share would give them the same one.
+        boot = Path(self.stack.enter_context(tempfile.TemporaryDirectory()), "boot_id")
+        boot.write_text(f"{uuid.uuid4()}\n", encoding="ascii")
         setup = (
-            f"mount -t tmpfs tmpfs /tmp/.X11-unix; hostname {name}; echo up; exec sleep infinity"
+            f"mount -t tmpfs tmpfs /tmp/.X11-unix; hostname {name}; "
+            f"mount --bind {boot} /proc/sys/kernel/random/boot_id; echo up; exec sleep infinity"
         )
         Path("/tmp/.X11-unix").mkdir(mode=0o1777, exist_ok=True)
         inside = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--mount", "--uts"]

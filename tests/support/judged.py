@@ -187,7 +187,7 @@ class JudgedLog:
         self.add(
             0, WorkstationEnrolled(workstation_id, b"", b"", b"", b"", room, name, f"pc-{name}")
         )
-        return Seat(self, workstation_id)
+        return Seat(self, workstation_id, boot=f"boot-{name}")
 
     def opens(
         self, seconds: float, policy: str = "", exam: ExamSessionId = EXAM

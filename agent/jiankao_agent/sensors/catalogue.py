@@ -13,9 +13,12 @@ NEED_DESKTOP = frozenset({"input", "desktop", "displays"})
 def desktop_sensors() -> tuple[Sensor, ...]:
     """Return those that need the desktop, for the helper; the others are not even imported."""
     if sys.platform == "win32":
-        from jiankao_agent.sensors.windows import input as windows_input  # noqa: PLC0415 - see below
+        from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see below
+            desktop,
+            input,  # noqa: A004 - it is the sensor's name everywhere
+        )
 
-        return (windows_input.InputSensor(), AwaitedSensor("desktop"), AwaitedSensor("displays"))
+        return (input.InputSensor(), desktop.DesktopSensor(), AwaitedSensor("displays"))
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
         return ()
 
@@ -26,7 +29,10 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
         # Imported where they work: what they stand on is Windows.
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
             connections,
+            desktop,
+            files,
             input,  # noqa: A004 - it is the sensor's name everywhere
+            integrity,
             processes,
             sessions,
         )
@@ -36,13 +42,13 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             connections.ConnectionsSensor(),
             input.InputSensor(),
             sessions.SessionsSensor(),
-            AwaitedSensor("desktop"),
+            desktop.DesktopSensor(),
             AwaitedSensor("devices"),
             AwaitedSensor("displays"),
             AwaitedSensor("network"),
-            AwaitedSensor("files"),
+            files.FilesSensor(state),
             AwaitedSensor("services"),
-            AwaitedSensor("integrity"),
+            integrity.IntegritySensor(),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
         # Imported where they work: what they stand on is Linux.

@@ -1,9 +1,10 @@
 """What changed among watched files: compares looks, waits until a file has settled, limits how much is told."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from jiankao_agent.platform.linux.file_look import Look
+from jiankao_agent.platform.file_look import Look
 from jiankao_agent.sensors.watched_places import Place
 from jiankao_proto.observations import Change, WatchedFileChanged
 
@@ -110,7 +111,7 @@ class KnownFiles:
 
     def below(self, path: str) -> list[str]:
         """Return the files known at a path or in a folder of that name."""
-        return [known for known in self._known if known == path or known.startswith(path + "/")]
+        return [known for known in self._known if known == path or known.startswith(path + os.sep)]
 
     def forget(self, place: Place) -> Iterator[WatchedFileChanged]:
         """Forget a place that is gone; yield what went with it."""

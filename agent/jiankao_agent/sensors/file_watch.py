@@ -1,37 +1,25 @@
 """The files sensor at work: which folders are watched, and what becomes of an event in one of them.
 
-inotify, through watchdog, says that something happened to a path; the sensor's own thread looks at it once it has
-settled. Nothing here runs in watchdog's threads but the handing over of paths.
+watchdog (inotify, ReadDirectoryChangesW) says that something happened to a path; the sensor's own thread looks at it
+once it has settled. Nothing here runs in watchdog's threads but the handing over of paths.
 """
 
 import errno
 import os
 import queue
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchdog.events import (
-    DirCreatedEvent,
-    DirDeletedEvent,
-    DirMovedEvent,
-    FileAttribEvent,
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
-from jiankao_agent.platform.linux.file_look import LARGEST, Look, look
-from jiankao_agent.platform.linux.mounts import MountWatch, removable
+from jiankao_agent.platform.file_look import LARGEST, Look, look
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.file_changes import Budget, KnownFiles, Settling
+from jiankao_agent.sensors.file_events import KINDS, Events, Media
 from jiankao_agent.sensors.watched_places import REMOVABLE, Place
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Change, Health
@@ -41,22 +29,6 @@ _PLAN_EVERY_S = 10.0
 _MOST_LISTED = 20_000
 """Files of one place that are looked at when its watch begins."""
 _DIGESTED_AT_START = 256 * 1024
-_KINDS: list[type[FileSystemEvent]] = [
-    FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent, FileClosedEvent, FileAttribEvent,
-    DirCreatedEvent, DirDeletedEvent, DirMovedEvent,
-]  # fmt: skip
-
-
-class _Events(FileSystemEventHandler):
-    """Hands the paths of events over to the sensor's thread."""
-
-    def __init__(self, paths: "queue.SimpleQueue[tuple[str, bool]]") -> None:
-        self._paths = paths
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        for path in (event.src_path, event.dest_path):
-            if path:
-                self._paths.put((os.fsdecode(path), event.is_directory))
 
 
 @dataclass(slots=True)
@@ -74,17 +46,17 @@ class FileWatch:
         self,
         context: SensorContext,
         observer: BaseObserver,
-        mounts: MountWatch,
+        media: Media,
         wanted: Callable[[], tuple[tuple[Place, ...], Condition]],
     ) -> None:
-        self._context, self._observer, self._mounts, self._wanted = (
+        self._context, self._observer, self._media, self._wanted = (
             context,
             observer,
-            mounts,
+            media,
             wanted,
         )
         self._paths: queue.SimpleQueue[tuple[str, bool]] = queue.SimpleQueue()
-        self._events = _Events(self._paths)
+        self._events = Events(self._paths)
         self._watched: dict[Place, _Watched] = {}
         self._known = KnownFiles(_look)
         self._settling, self._budget = Settling(), Budget()
@@ -101,8 +73,8 @@ class FileWatch:
         if self._planned_s is None or now_s - self._planned_s >= _PLAN_EVERY_S:
             self._planned_s = now_s
             self._plan(first=first)
-        if self._mounts.changed():
-            self._look_at_mounts(first=first)
+        if self._media.changed():
+            self._look_at_media(first=first)
         if self._baseline:
             self._baseline = False
             for fact in self._known.baseline():
@@ -126,21 +98,21 @@ class FileWatch:
             if watched is None and inode:
                 self._enter(place, inode, new=not first)
 
-    def _look_at_mounts(self, *, first: bool) -> None:
-        there = {mount.number: mount for mount in removable(self._mounts.read())}
+    def _look_at_media(self, *, first: bool) -> None:
+        there = {medium.number: medium for medium in self._media.media()}
         for watched in [w for w in self._watched.values() if w.mount and w.mount not in there]:
             self._leave(watched)
         have = {w.mount for w in self._watched.values()}
-        for number, mount in there.items():
+        for number, medium in there.items():
             if number not in have:
-                place = Place(Path(mount.point), REMOVABLE, programs_only=True, told_first=True)
+                place = Place(Path(medium.point), REMOVABLE, programs_only=True, told_first=True)
                 self._enter(place, _inode(place.path), new=not first, mount=number)
 
     def _enter(self, place: Place, inode: int, *, new: bool, mount: int = 0) -> None:
         """Watch a place. What is in a `new` one (it was not there before) is told as added."""
         try:
             watch = self._observer.schedule(
-                self._events, str(place.path), recursive=place.recursive, event_filter=_KINDS
+                self._events, str(place.path), recursive=place.recursive, event_filter=KINDS
             )
         except OSError as error:
             self._trouble(place, _unwatched(place, error))
@@ -174,6 +146,8 @@ class FileWatch:
             )  # a sign of life: a large folder takes its time
             if not place.recursive:
                 folders.clear()
+            elif place.left_out and folder == str(place.path):
+                folders[:] = [f for f in folders if os.path.normcase(f) not in place.left_out]
             for name in names:
                 count += 1
                 if count > _MOST_LISTED or self._context.stopping.is_set():
@@ -205,12 +179,11 @@ class FileWatch:
         """Return the place a path counts in: the innermost, when places lie in each other."""
         found: Place | None = None
         for place in self._watched:
-            root = str(place.path)
-            inside = path.startswith(root + "/")
-            if not place.recursive:
-                inside = inside and "/" not in path[len(root) + 1 :]
-            deeper = found is None or len(root) > len(str(found.path))
-            if inside and deeper and place.takes(path):
+            below = place.below(path)
+            if not place.recursive and os.sep in below:
+                continue
+            deeper = found is None or len(str(place.path)) > len(str(found.path))
+            if below and deeper and place.takes(path):
                 found = place
         return found
 
@@ -257,6 +230,20 @@ def _inode(path: Path) -> int:
 
 
 def _unwatched(place: Place, error: OSError) -> Condition:
+    if sys.platform == "win32":
+        return Condition(
+            Health.DEGRADED,
+            say(
+                f"无法监视文件夹 {place.path}：{error}",
+                f"folder {place.path} cannot be watched: {error}",
+            ),
+            say("请以管理员身份运行采集程序", "run the agent as administrator"),
+        )
+    else:  # noqa: RET505 - mypy reads a platform's branch only as an else
+        return _unwatched_by_inotify(place, error)
+
+
+def _unwatched_by_inotify(place: Place, error: OSError) -> Condition:
     full = error.errno in {errno.ENOSPC, errno.EMFILE}
     return Condition(
         Health.DEGRADED,

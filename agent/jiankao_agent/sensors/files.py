@@ -6,10 +6,7 @@ only what runs counts.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-
-from watchdog.observers import Observer
 
 from jiankao_agent.binaries import own_folders
 from jiankao_agent.config import default_state_folder
@@ -17,12 +14,10 @@ from jiankao_agent.errors import ConfigurationError, SensorError
 from jiankao_agent.platform.linux.mounts import MountWatch
 from jiankao_agent.platform.linux.session_homes import session_homes
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
-from jiankao_agent.sensors.file_watch import FileWatch
+from jiankao_agent.sensors.file_turns import try_observer, unsettled, watch_files
 from jiankao_agent.sensors.watched_places import Place, load_settings, places
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Health
-
-TURN_S = 0.2
 
 
 class FilesSensor:
@@ -42,14 +37,11 @@ class FilesSensor:
         try:
             load_settings(self._state)
         except ConfigurationError as error:
-            return _unsettled(error)
+            return unsettled(error)
         try:
             with MountWatch() as mounts:
                 mounts.read()
-            observer = Observer(timeout=TURN_S)
-            observer.start()
-            observer.stop()
-            observer.join()
+            try_observer()
         except (OSError, RuntimeError) as error:
             return Condition(
                 Health.UNAVAILABLE,
@@ -66,20 +58,8 @@ class FilesSensor:
         condition = self.probe()
         if condition.health is Health.UNAVAILABLE:
             raise SensorError(condition.reason)
-        observer = Observer(timeout=TURN_S)
-        try:
-            observer.start()
-            with MountWatch() as mounts:
-                watch = FileWatch(context, observer, mounts, self._places)
-                while not context.stopping.is_set():
-                    watch.turn()
-                    context.stopping.wait(TURN_S)
-        except OSError as error:
-            raise SensorError(f"files: they cannot be watched any more ({error})") from error
-        finally:
-            observer.stop()
-            with suppress(RuntimeError):  # it never came to be started
-                observer.join(1.0)
+        with MountWatch() as mounts:
+            watch_files(context, mounts, self._places)
 
     def _places(self) -> tuple[tuple[Place, ...], Condition]:
         if self._all_places is not None:
@@ -89,16 +69,5 @@ class FilesSensor:
         try:
             applications = load_settings(self._state)
         except ConfigurationError as error:
-            condition = _unsettled(error)
+            condition = unsettled(error)
         return places(self._state, own_folders(), applications, session_homes()), condition
-
-
-def _unsettled(error: ConfigurationError) -> Condition:
-    return Condition(
-        Health.DEGRADED,
-        say(
-            f"监视设置无效，考试软件未被监视：{error}",
-            f"the exam application is not watched: {error}",
-        ),
-        say("请改正 watch.toml，或删除它", "correct watch.toml, or remove it"),
-    )

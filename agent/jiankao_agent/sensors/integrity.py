@@ -4,25 +4,19 @@ A debugger is looked for at every turn; files are digested again only when one o
 are told by the supervisor, which compares both clocks anyway; a restart of the system stands in every header.
 """
 
-import time
-from dataclasses import replace
-
-from jiankao_agent.binaries import binaries_digest, own_files
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux.surroundings import Surroundings, tracer_of_this_process
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.self_watch import SelfWatch, files_signature
 from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import EnvironmentSeen, Health
 
 TURN_S = 1.0
-_FILES_EVERY_S = 3.0
 _REMEDY = say(
     "请以 root 运行采集程序，确认 /proc 已挂载；必要时重新安装采集程序",
     "run the agent as root with /proc mounted; install the agent again if its files are damaged",
 )
-
-_Signature = tuple[tuple[str, int, int, int], ...]
 
 
 class IntegritySensor:
@@ -34,7 +28,7 @@ class IntegritySensor:
         """Tell whether the agent can look at itself."""
         try:
             tracer_of_this_process()
-            _signature()
+            files_signature()
         except (OSError, MalformedError) as error:
             return Condition(
                 Health.UNAVAILABLE,
@@ -49,7 +43,11 @@ class IntegritySensor:
         if condition.health is Health.UNAVAILABLE:
             raise SensorError(condition.reason)
         context.report(condition)
-        watch = _Watch(context)
+        around = Surroundings()
+        seen = EnvironmentSeen(
+            virtual_machine=around.virtual_machine(), container=around.container()
+        )
+        watch = SelfWatch(context, seen, tracer_of_this_process)
         try:
             while True:
                 watch.turn()
@@ -59,56 +57,3 @@ class IntegritySensor:
             raise SensorError(
                 f"integrity: the agent cannot look at itself any more ({error}); is /proc mounted?"
             ) from error
-
-
-class _Watch:
-    def __init__(self, context: SensorContext) -> None:
-        self._context = context
-        around = Surroundings()
-        self._seen = EnvironmentSeen(
-            virtual_machine=around.virtual_machine(), container=around.container()
-        )
-        self._told: EnvironmentSeen | None = None
-        self._files: _Signature = ()
-        self._files_at = 0.0
-
-    def turn(self) -> None:
-        """Look once. Raises OSError or MalformedError."""
-        self._seen = replace(
-            self._seen, debugger=tracer_of_this_process(), binaries_digest=self._digest()
-        )
-        if self._context.baseline_wanted():
-            self._context.emit(replace(self._seen, baseline=True))
-        elif self._seen != self._told:
-            self._context.emit(self._seen, urgent=True)
-        self._told = self._seen
-
-    def _digest(self) -> bytes:
-        """Return the digest of our files on the disk; empty while one of them is missing or unreadable."""
-        now = time.monotonic()
-        if self._files and now - self._files_at < _FILES_EVERY_S:
-            return self._seen.binaries_digest
-        self._files_at = now
-        try:
-            files = _signature()
-            if files == self._files:
-                return self._seen.binaries_digest
-            digest = binaries_digest()
-        except OSError:
-            # In the middle of a replacement: looked at again at the next turn, and told when it is done.
-            self._files = ()
-            return self._seen.binaries_digest
-        self._files = files
-        return digest
-
-
-def _signature() -> _Signature:
-    """Return what changes when one of our files is written, replaced, added or removed. Raises OSError.
-
-    The time of the last change of an inode (ctime) is the kernel's own; no program can set it back.
-    """
-    found = []
-    for _, path in own_files():
-        status = path.stat()
-        found.append((str(path), status.st_ino, status.st_size, status.st_ctime_ns))
-    return tuple(found)

@@ -1,5 +1,6 @@
 """Which folders are watched, as what, and which of their files count."""
 
+import os
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +36,9 @@ _HOME_AUTOSTART = (".config/autostart", ".config/systemd/user")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A watched folder. `names`: only files of these names count; `suffixes`: only those that end so.
+    """A watched folder. `names`: only files of these names count; `suffixes`: only those that end so; in small letters.
+
+    `left_out`: folders in it, by name and in small letters, of which nothing counts.
 
     `programs_only`: only what runs counts, not what a program writes beside itself. `told_first`: what is there at the
     start is told, as baseline.
@@ -48,15 +51,30 @@ class Place:
     suffixes: tuple[str, ...] = ()
     programs_only: bool = False
     told_first: bool = False
+    left_out: frozenset[str] = frozenset()
+
+    def below(self, path: str) -> str:
+        """Return a path as seen from this folder, empty when it does not lie in it."""
+        root = str(self.path).rstrip(os.sep) + os.sep
+        return (
+            path[len(root) :] if os.path.normcase(path).startswith(os.path.normcase(root)) else ""
+        )
 
     def takes(self, path: str) -> bool:
         """Tell whether a file in it counts, as far as its name tells."""
-        name = path.rsplit("/", 1)[-1]
+        name = os.path.normcase(os.path.basename(path))  # noqa: PTH119 - thousands
+        if self.left_out and self.left_out_by(self.below(path)):
+            return False
         if self.names:
             return name in self.names
         if self.suffixes and not name.endswith(self.suffixes):
             return False
         return not is_editors(name)
+
+    def left_out_by(self, below: str) -> bool:
+        """Tell whether something `below` this folder lies in a folder of which nothing counts."""
+        first, inside, _ = os.path.normcase(below).partition(os.sep)
+        return bool(inside) and first in self.left_out
 
 
 def is_editors(name: str) -> bool:
@@ -103,13 +121,19 @@ def load_settings(state: Path) -> tuple[Path, ...]:
         raise ConfigurationError(f"{path}: cannot be read ({error}); write it as UTF-8") from None
 
 
+def own_places(state: Path, packages: Iterable[Path], applications: Iterable[Path]) -> list[Place]:
+    """Return the places that every system has: the agent's own and the exam application's."""
+    found = [Place(state, AGENT, recursive=False, names=_STATE_NAMES, told_first=True)]
+    found += [Place(package, AGENT, suffixes=_PACKAGE_SUFFIXES) for package in packages]
+    found += [Place(folder, EXAM_APPLICATION, programs_only=True) for folder in applications]
+    return found
+
+
 def places(
     state: Path, packages: Iterable[Path], applications: Iterable[Path], homes: Iterable[Path]
 ) -> tuple[Place, ...]:
     """Return every place to watch, whether it is there yet or not; removable media come besides."""
-    found = [Place(state, AGENT, recursive=False, names=_STATE_NAMES, told_first=True)]
-    found += [Place(package, AGENT, suffixes=_PACKAGE_SUFFIXES) for package in packages]
-    found += [Place(folder, EXAM_APPLICATION, programs_only=True) for folder in applications]
+    found = own_places(state, packages, applications)
     found += [Place(Path(folder), AUTOSTART, told_first=True) for folder in _SYSTEM_AUTOSTART]
     found.append(
         Place(Path("/etc"), AUTOSTART, recursive=False, names=_LOOSE_AUTOSTART, told_first=True)

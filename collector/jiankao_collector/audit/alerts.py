@@ -55,7 +55,7 @@ def alert_json(recorded: RecordedAlert) -> dict[str, Any]:
         "record_number": recorded.record_number,
         "room": alert.room,
         "seat": alert.seat,
-        "workstation": alert.workstation_id.value,
+        "workstation": alert.workstation_id.value if alert.workstation_id else None,
         "exam_session": alert.exam_session_id.value if alert.exam_session_id else None,
         "kind": alert.kind,
         "severity": SEVERITIES[alert.severity][Language.EN],
@@ -86,6 +86,7 @@ _HEADINGS = (
     text("已查看", "SEEN BY"),
 )
 _OVER, _GOES_ON = text("已结束", "over"), text("进行中", "going on")
+_WHOLE_ROOM = text("全考场", "whole room")
 _NONE = text("日志中没有告警。", "The log holds no alerts.")
 _UNCHECKED = text(
     "以上照日志所写列出，未核对真伪；请运行 jiankao-audit verify。",
@@ -99,7 +100,8 @@ def alert_lines(recorded: list[RecordedAlert], language: Language) -> list[str]:
         return [_NONE[language]]
     lines = table([tuple(h[language] for h in _HEADINGS), *(_row(r, language) for r in recorded)])
     for it in recorded:
-        lines += ["", f"{safe(it.alert.room)} / {safe(it.alert.seat)}  {it.alert.alert_id}"]
+        seat = safe(it.alert.seat) or _WHOLE_ROOM[language]
+        lines += ["", f"{safe(it.alert.room)} / {seat}  {it.alert.alert_id}"]
         lines += [f"  - {safe(_reason(f, language))}  [{_numbers(f)}]" for f in it.alert.findings]
         lines += [f"  > {iso(a.at_us)} {safe(a.user)}: {safe(a.note)}" for a in it.acknowledgements]
     return [*lines, "", _UNCHECKED[language]]
@@ -110,8 +112,8 @@ def _row(recorded: RecordedAlert, language: Language) -> tuple[str, ...]:
     kind = KINDS.get(alert.kind)
     return (
         safe(alert.room),
-        safe(alert.seat),
-        alert.workstation_id.value,
+        safe(alert.seat) or _WHOLE_ROOM[language],
+        alert.workstation_id.value if alert.workstation_id else "-",
         kind[language] if kind else safe(alert.kind),
         SEVERITIES[alert.severity][language],
         str(alert.score),

@@ -85,4 +85,9 @@ KINDS: Mapping[str, Text] = {
     "silence": text("失联", "silence"),
     "sensor": text("采集器异常", "sensor"),
     "chain": text("哈希链异常", "chain"),
+    "device": text("设备与显示器变化", "devices and displays"),
+    "network": text("新的网络接口", "network"),
+    "integrity": text("采集程序或考试机被改动", "tampering"),
+    "hands": text("作答与手不符", "hands against answers"),
+    "ring": text("多座位关联", "ring across seats"),
 }

@@ -93,6 +93,8 @@ class Standing:
 
 
 def _is_of(alert: AlertChanged, seat: SeatView) -> bool:
+    if alert.workstation_id is None:  # of the whole room
+        return False
     return alert.workstation_id == seat.workstation_id or (alert.room, alert.seat) == (
         seat.room,
         seat.seat,

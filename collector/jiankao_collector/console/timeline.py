@@ -229,13 +229,15 @@ _SENTENCES: dict[type, Callable[..., str]] = {
         "fact.network", name=f.interface, change=_change(f.change, w)
     ),
     seen.WindowFinding: lambda f, w: w(
-        "fact.window", kind=w.name("window", f.kind.name), name=_program(f.process, w)
+        "fact.window",
+        kind=w.name("window", f.kind.name),
+        name=f.desktop or _program(f.process, w),
     ),
     seen.WatchedFileChanged: lambda f, w: w("fact.file", path=f.path, change=_change(f.change, w)),
     seen.ServiceChanged: _service,
     seen.EnvironmentSeen: lambda f, w: (
         w("fact.debugged", name=_program(f.debugger, w))
-        if f.debugger.pid
+        if f.debugger != seen.ProcessRef()
         else w("fact.environment")
     ),
     seen.NetworkSettingChanged: _network_setting,

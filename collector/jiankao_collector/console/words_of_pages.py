@@ -105,6 +105,9 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "kind.device": ("设备与显示器变化", "Devices and displays"),
     "kind.network": ("新的网络接口", "New network interface"),
     "kind.integrity": ("采集程序或考试机被改动", "Tampering"),
+    "kind.hands": ("作答与手不符", "Answers without a hand"),
+    "kind.ring": ("多座位关联", "Ring across seats"),
+    "alert.whole_room": ("全考场", "whole room"),
     # ---- the seat map ----
     "map.title": ("座位图", "Seat map"),
     "map.empty": (

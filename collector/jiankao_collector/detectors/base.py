@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, Self
 
+from jiankao_collector.knowledge.policy import is_loopback
+from jiankao_collector.knowledge.wording import address
 from jiankao_proto.batch import Batch
 from jiankao_proto.ids import BootId
 from jiankao_proto.observations import SensorStateChanged
@@ -40,6 +42,23 @@ class AlertKind(StrEnum):
     DEVICE = "device"
     NETWORK = "network"
     INTEGRITY = "integrity"
+    RING = "ring"
+    HANDS = "hands"
+
+
+class TraceKind(StrEnum):
+    """Something of a finding that another seat's finding can share."""
+
+    FAR_END = "far_end"
+    RELAY = "relay"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What two seats' findings have in common when both carry it: an address, or a relay's host name."""
+
+    kind: TraceKind
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +69,7 @@ class Finding:
     `alone`: enough for an alert by itself; otherwise it only adds to the score.
     `points`: what it adds to the risk score, 0..100, once however often it is repeated.
     `ended`: what was found is over (a sensor is back, a session closed); the finding stays on its alert.
+    `traces`: by what it can be told to belong together with another seat's finding.
     """
 
     detector: str
@@ -65,10 +85,16 @@ class Finding:
     at_us: int
     record_number: int
     ended: bool = False
+    traces: tuple[Trace, ...] = ()
 
     def over(self, at_us: int, record_number: int) -> Self:
         """Return the word that this is over, by the record that shows it."""
         return replace(self, at_us=at_us, record_number=record_number, ended=True)
+
+
+def far_end(text: str) -> tuple[Trace, ...]:
+    """Return the trace of a far end's address or name; none for the workstation itself, or when nobody knows it."""
+    return (Trace(TraceKind.FAR_END, address(text)),) if text and not is_loopback(text) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from jiankao_collector.detectors.known_software import KnownSoftware
 from jiankao_collector.detectors.new_device import NewDevice
 from jiankao_collector.detectors.new_display import NewDisplay
 from jiankao_collector.detectors.new_network import NewNetwork
+from jiankao_collector.detectors.odd_windows import OddWindows
 from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
@@ -47,6 +48,7 @@ DETECTORS = (
     Entry(lambda _: NewDisplay(), starts_anew=False),
     Entry(lambda _: NewNetwork(), starts_anew=False),
     Entry(ScreenRead, starts_anew=True),
+    Entry(lambda _: OddWindows(), starts_anew=True),
     Entry(lambda _: Silence(), starts_anew=False),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),

@@ -19,6 +19,7 @@ from jiankao_collector.detectors.base import (
     TimeSeen,
 )
 from jiankao_collector.detectors.catalogue import DETECTORS
+from jiankao_collector.detectors.local_hand import LocalHand
 from jiankao_collector.detectors.own_traffic import OwnTraffic
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_proto.batch import Batch, SensorHealth
@@ -61,8 +62,8 @@ class _Running:
 class Watch:
     """One workstation under watch. Every method takes the record that told of it, and returns what was found.
 
-    `heard`: something came from it since the exam session opened, or it was connected then. `gone_us`: when its stream
-    went down last.
+    `hand`: when somebody clicked or typed. `heard`: something came from it since the exam session opened, or it was
+    connected then. `gone_us`: when its stream went down last.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -70,6 +71,7 @@ class Watch:
         self._detectors: list[_Running] = []
         self._policy_toml: bytes | None = None
         self._own = OwnTraffic()
+        self.hand = LocalHand()
         self._boots: dict[BootId, None] = {}
         self._said: dict[str, SensorStateChanged] = {}
         self._awaited = False
@@ -80,6 +82,11 @@ class Watch:
         self.gone_us = 0
         self.sensors: tuple[SensorHealth, ...] = ()
         self.wakes_at: int | None = None
+
+    @property
+    def boot(self) -> BootId | None:
+        """Which start of the operating system it named last."""
+        return next(reversed(self._boots), None)
 
     def begin(self, number: int, at_us: int, policy_toml: bytes | None) -> list[Finding]:
         """Make the detectors anew. `policy_toml` is None outside of an exam session."""
@@ -129,6 +136,7 @@ class Watch:
             batch = read_batch(read_envelope(body.envelope)[1])
         except MalformedError as error:
             return self._show(RefusalSeen(number, at_us, RefusalReason.MALFORMED_BATCH, str(error)))
+        self.hand.take(batch, at_us)
         self._remember(batch)
         findings = self._start_anew(number, at_us) if _starts_agent(batch) else []
         findings.extend(self._show(BatchSeen(number, at_us, self._own.without(batch))))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
 from jiankao_collector.knowledge.wording import program, shown
 from jiankao_proto.batch import BatchHeader
-from jiankao_proto.observations import EnvironmentSeen
+from jiankao_proto.observations import EnvironmentSeen, ProcessRef
 from jiankao_proto.records import Severity
 
 NAME = "integrity"
@@ -77,16 +77,21 @@ class Integrity:
             yield found
 
     def _debugger(self, seen: BatchSeen, fact: EnvironmentSeen) -> Finding | None:
-        if not fact.debugger.pid:
+        if fact.debugger == ProcessRef():
             return None
         name = program(fact.debugger)
+        zh, en = (
+            (f"{name}，进程 {fact.debugger.pid}", f"{name}, process {fact.debugger.pid}")
+            if fact.debugger.pid
+            else ("系统未说明是哪个程序", "the system does not say which")
+        )
         return _finding(
             seen,
             "debugger_attached",
             Severity.CRITICAL,
             70,
-            f"有程序（{name}，进程 {fact.debugger.pid}）附加到了采集程序上，可以改变它看到和上报的内容",
-            f"A program ({name}, process {fact.debugger.pid}) has taken hold of the agent as a debugger does, and can "
+            f"有程序（{zh}）附加到了采集程序上，可以改变它看到和上报的内容",
+            f"A program ({en}) has taken hold of the agent as a debugger does, and can "
             "change what it sees and reports",
             alone=True,
         )

@@ -9,7 +9,15 @@ connected against the policy is the policy detector's word.)
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.detectors.base import (
+    AlertKind,
+    BatchSeen,
+    Family,
+    Finding,
+    ScopeSeen,
+    Seen,
+    far_end,
+)
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
 from jiankao_collector.knowledge.injection import InjectionWindow
@@ -209,6 +217,7 @@ def _session(seen: BatchSeen, fact: ConnectionOpened, port: RemoteDesktopPort) -
         f"accepted by program {who}",
         at_us=seen.at_us,
         record_number=seen.record_number,
+        traces=far_end(fact.remote.address),
     )
 
 
@@ -229,4 +238,5 @@ def _driven(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
         f"{fact.local.port} while mouse or keyboard input is injected",
         at_us=seen.at_us,
         record_number=seen.record_number,
+        traces=far_end(fact.remote.address),
     )

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
+from jiankao_collector.detectors.base import (
+    AlertKind,
+    BatchSeen,
+    Family,
+    Finding,
+    Seen,
+    far_end,
+)
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import SessionEnded, SessionKind, SessionStarted
 from jiankao_proto.records import Severity
@@ -70,6 +77,7 @@ class RemoteSession:
             reason_en=en,
             at_us=seen.at_us,
             record_number=seen.record_number,
+            traces=far_end(fact.remote_host),
         )
         if fact.session in self._open or len(self._open) < OPEN_KEPT:
             self._open[fact.session] = finding

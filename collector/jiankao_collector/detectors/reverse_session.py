@@ -8,7 +8,15 @@ adds to the score, and to what the proctor reads beside the injected input.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.detectors.base import (
+    AlertKind,
+    BatchSeen,
+    Family,
+    Finding,
+    ScopeSeen,
+    Seen,
+    far_end,
+)
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.injection import InjectionWindow
 from jiankao_collector.knowledge.wording import endpoint, program
@@ -136,6 +144,7 @@ def _session(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
         "and is the one that injects mouse or keyboard input",
         at_us=seen.at_us,
         record_number=seen.record_number,
+        traces=far_end(fact.remote.address),
     )
 
 

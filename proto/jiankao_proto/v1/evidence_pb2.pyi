@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Record(_message.Message):
-    __slots__ = ("number", "previous_digest", "recorded_at_us", "log_opened", "collector_started", "collector_stopped", "ticket_issued", "workstation_enrolled", "envelope_admitted", "envelope_rejected", "stream_opened", "stream_closed", "clock_tick", "exam_session_opened", "exam_session_closed", "roster_changed", "rule_set_in_force", "alert_changed", "alert_acknowledged", "operator_action", "enrolment_refused", "ruling", "checkpoint", "tombstone")
+    __slots__ = ("number", "previous_digest", "recorded_at_us", "log_opened", "collector_started", "collector_stopped", "ticket_issued", "workstation_enrolled", "envelope_admitted", "envelope_rejected", "stream_opened", "stream_closed", "clock_tick", "exam_session_opened", "exam_session_closed", "roster_changed", "rule_set_in_force", "alert_changed", "alert_acknowledged", "operator_action", "enrolment_refused", "ruling", "checkpoint", "tombstone", "answers_recorded")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_DIGEST_FIELD_NUMBER: _ClassVar[int]
     RECORDED_AT_US_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class Record(_message.Message):
     RULING_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     TOMBSTONE_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_RECORDED_FIELD_NUMBER: _ClassVar[int]
     number: int
     previous_digest: bytes
     recorded_at_us: int
@@ -56,7 +57,8 @@ class Record(_message.Message):
     ruling: Ruling
     checkpoint: Checkpoint
     tombstone: Tombstone
-    def __init__(self, number: _Optional[int] = ..., previous_digest: _Optional[bytes] = ..., recorded_at_us: _Optional[int] = ..., log_opened: _Optional[_Union[LogOpened, _Mapping]] = ..., collector_started: _Optional[_Union[CollectorStarted, _Mapping]] = ..., collector_stopped: _Optional[_Union[CollectorStopped, _Mapping]] = ..., ticket_issued: _Optional[_Union[TicketIssued, _Mapping]] = ..., workstation_enrolled: _Optional[_Union[WorkstationEnrolled, _Mapping]] = ..., envelope_admitted: _Optional[_Union[EnvelopeAdmitted, _Mapping]] = ..., envelope_rejected: _Optional[_Union[EnvelopeRejected, _Mapping]] = ..., stream_opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., stream_closed: _Optional[_Union[StreamClosed, _Mapping]] = ..., clock_tick: _Optional[_Union[ClockTick, _Mapping]] = ..., exam_session_opened: _Optional[_Union[ExamSessionOpened, _Mapping]] = ..., exam_session_closed: _Optional[_Union[ExamSessionClosed, _Mapping]] = ..., roster_changed: _Optional[_Union[RosterChanged, _Mapping]] = ..., rule_set_in_force: _Optional[_Union[RuleSetInForce, _Mapping]] = ..., alert_changed: _Optional[_Union[AlertChanged, _Mapping]] = ..., alert_acknowledged: _Optional[_Union[AlertAcknowledged, _Mapping]] = ..., operator_action: _Optional[_Union[OperatorAction, _Mapping]] = ..., enrolment_refused: _Optional[_Union[EnrolmentRefused, _Mapping]] = ..., ruling: _Optional[_Union[Ruling, _Mapping]] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., tombstone: _Optional[_Union[Tombstone, _Mapping]] = ...) -> None: ...
+    answers_recorded: AnswersRecorded
+    def __init__(self, number: _Optional[int] = ..., previous_digest: _Optional[bytes] = ..., recorded_at_us: _Optional[int] = ..., log_opened: _Optional[_Union[LogOpened, _Mapping]] = ..., collector_started: _Optional[_Union[CollectorStarted, _Mapping]] = ..., collector_stopped: _Optional[_Union[CollectorStopped, _Mapping]] = ..., ticket_issued: _Optional[_Union[TicketIssued, _Mapping]] = ..., workstation_enrolled: _Optional[_Union[WorkstationEnrolled, _Mapping]] = ..., envelope_admitted: _Optional[_Union[EnvelopeAdmitted, _Mapping]] = ..., envelope_rejected: _Optional[_Union[EnvelopeRejected, _Mapping]] = ..., stream_opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., stream_closed: _Optional[_Union[StreamClosed, _Mapping]] = ..., clock_tick: _Optional[_Union[ClockTick, _Mapping]] = ..., exam_session_opened: _Optional[_Union[ExamSessionOpened, _Mapping]] = ..., exam_session_closed: _Optional[_Union[ExamSessionClosed, _Mapping]] = ..., roster_changed: _Optional[_Union[RosterChanged, _Mapping]] = ..., rule_set_in_force: _Optional[_Union[RuleSetInForce, _Mapping]] = ..., alert_changed: _Optional[_Union[AlertChanged, _Mapping]] = ..., alert_acknowledged: _Optional[_Union[AlertAcknowledged, _Mapping]] = ..., operator_action: _Optional[_Union[OperatorAction, _Mapping]] = ..., enrolment_refused: _Optional[_Union[EnrolmentRefused, _Mapping]] = ..., ruling: _Optional[_Union[Ruling, _Mapping]] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., tombstone: _Optional[_Union[Tombstone, _Mapping]] = ..., answers_recorded: _Optional[_Union[AnswersRecorded, _Mapping]] = ...) -> None: ...
 
 class LogOpened(_message.Message):
     __slots__ = ("format", "log_id", "collector_public_key", "ca_certificate_sha256")
@@ -299,6 +301,26 @@ class AlertAcknowledged(_message.Message):
     user: str
     note: str
     def __init__(self, alert_id: _Optional[str] = ..., user: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
+
+class AnswersRecorded(_message.Message):
+    __slots__ = ("exam_session_id", "told_by", "answers")
+    EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    TOLD_BY_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    exam_session_id: str
+    told_by: str
+    answers: _containers.RepeatedCompositeFieldContainer[AnswerTime]
+    def __init__(self, exam_session_id: _Optional[str] = ..., told_by: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[AnswerTime, _Mapping]]] = ...) -> None: ...
+
+class AnswerTime(_message.Message):
+    __slots__ = ("room", "seat", "answered_at_us")
+    ROOM_FIELD_NUMBER: _ClassVar[int]
+    SEAT_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    room: str
+    seat: str
+    answered_at_us: int
+    def __init__(self, room: _Optional[str] = ..., seat: _Optional[str] = ..., answered_at_us: _Optional[int] = ...) -> None: ...
 
 class OperatorAction(_message.Message):
     __slots__ = ("user", "action", "subject", "peer")

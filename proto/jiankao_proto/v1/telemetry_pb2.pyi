@@ -553,18 +553,20 @@ class NetworkInterfaceChanged(_message.Message):
     def __init__(self, change: _Optional[_Union[Change, str]] = ..., interface: _Optional[str] = ..., kind: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ..., up: _Optional[bool] = ...) -> None: ...
 
 class WindowFinding(_message.Message):
-    __slots__ = ("kind", "process", "title_digest", "width_px", "height_px")
+    __slots__ = ("kind", "process", "title_digest", "width_px", "height_px", "desktop")
     KIND_FIELD_NUMBER: _ClassVar[int]
     PROCESS_FIELD_NUMBER: _ClassVar[int]
     TITLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     WIDTH_PX_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_PX_FIELD_NUMBER: _ClassVar[int]
+    DESKTOP_FIELD_NUMBER: _ClassVar[int]
     kind: WindowFindingKind
     process: ProcessRef
     title_digest: bytes
     width_px: int
     height_px: int
-    def __init__(self, kind: _Optional[_Union[WindowFindingKind, str]] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ..., title_digest: _Optional[bytes] = ..., width_px: _Optional[int] = ..., height_px: _Optional[int] = ...) -> None: ...
+    desktop: str
+    def __init__(self, kind: _Optional[_Union[WindowFindingKind, str]] = ..., process: _Optional[_Union[ProcessRef, _Mapping]] = ..., title_digest: _Optional[bytes] = ..., width_px: _Optional[int] = ..., height_px: _Optional[int] = ..., desktop: _Optional[str] = ...) -> None: ...
 
 class WatchedFileChanged(_message.Message):
     __slots__ = ("change", "path", "group", "sha256")

@@ -17,9 +17,9 @@ from jiankao_agent.platform.linux.surroundings import (
     Surroundings,
     container_name,
     has_hypervisor_flag,
-    machine_name,
     tracer,
 )
+from jiankao_agent.platform.machine_names import machine_name
 from jiankao_agent.sensors.integrity import IntegritySensor
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import EnvironmentSeen, Health

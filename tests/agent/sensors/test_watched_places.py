@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiankao_agent.errors import ConfigurationError
-from jiankao_agent.platform.linux.file_look import is_program, look
+from jiankao_agent.platform.file_look import is_program, look
 from jiankao_agent.sensors.file_changes import LONGEST_S, MOST_A_MINUTE, Budget, Settling
 from jiankao_agent.sensors.watched_places import (
     AGENT,

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "user": ("user", "list"),
     "roster": ("roster", "show"),
     "exam-session": ("exam-session", "list"),
+    "answers": ("answers", "answers.csv"),
 }
 
 

@@ -35,6 +35,24 @@ def test_an_alert_that_grows_stays_one_entry(console: ConsoleServer, proctor: ht
     assert "rests on 43 records" in text_of(answer)
 
 
+def test_an_alert_of_the_whole_room_points_at_no_seat(
+    console: ConsoleServer, proctor: httpx.Client
+) -> None:
+    """Nor does it stand on the page of a seat that has no workstation."""
+    console.live.put(seat("01", SeatState.ALERT))
+    console.live.put(replace(seat("02", SeatState.NEVER_ARRIVED), workstation_id=None))
+    of_room = replace(alert(1, "", REMOTE), kind="ring", workstation_id=None)
+    console.live.raise_alert(of_room)
+    page = proctor.get("/")
+    assert f"{of_room.room} · whole room" in text_of(page)
+    assert "Ring across seats" in text_of(page)
+    assert not [a for _, a in tags_of(page) if a.get("class") == "entry__seat" and "href" in a]
+    empty = proctor.get("/seat", params={"room": of_room.room, "seat": "02"})
+    assert REMOTE.reason_en not in text_of(empty)
+    confirm = proctor.get("/acknowledge", params={"alert": of_room.alert_id.value})
+    assert "whole room" in text_of(confirm)
+
+
 def test_a_seat_is_explained(console: ConsoleServer, proctor: httpx.Client) -> None:
     fill(console.live, console.now_us())
     text = text_of(proctor.get("/seat", params={"room": "三楼 301", "seat": "07"}))

@@ -118,6 +118,10 @@ def test_newest_first_with_the_numbers_and_routine_gathered() -> None:
             "Odd window (overlay): x11vnc",
         ),
         (
+            seen.WindowFinding(seen.WindowFindingKind.DESKTOP_SWITCH, desktop="Winlogon"),
+            "Odd window (desktop switched): Winlogon",
+        ),
+        (
             seen.WatchedFileChanged(seen.Change.MODIFIED, "/etc/hosts"),
             "Watched file changed: /etc/hosts",
         ),

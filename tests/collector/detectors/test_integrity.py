@@ -35,6 +35,13 @@ def test_a_debugger_is_an_alert_and_over_when_it_leaves(seat: Seat) -> None:
     assert seat.log.alerts()["integrity"].over
 
 
+def test_a_debugger_that_the_system_does_not_name(seat: Seat) -> None:
+    seat.sends(3, EnvironmentSeen(debugger=ProcessRef(0, "debugger"), binaries_digest=OURS))
+    ((zh, en),) = seat.log.reasons()
+    assert zh == "有程序（系统未说明是哪个程序）附加到了采集程序上，可以改变它看到和上报的内容"
+    assert en.startswith("A program (the system does not say which) has taken hold of the agent")
+
+
 def test_changed_files_are_an_alert_until_the_agent_runs_them(seat: Seat) -> None:
     seat.sends(3, EnvironmentSeen(binaries_digest=OTHER))
     (finding,) = seat.log.alerts()["integrity"].findings

@@ -2,7 +2,12 @@
 
 import socket
 
+import pytest
+
+from jiankao_agent.platform.windows import resolver_cache
+from jiankao_agent.sensors.windows import remote_names
 from jiankao_agent.sensors.windows.connections import ConnectionsSensor
+from jiankao_agent.sensors.windows.remote_names import RemoteNames
 from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
@@ -42,3 +47,28 @@ def test_a_listener_and_who_reaches_it_are_told_at_once() -> None:
     assert inbound.direction is Direction.INBOUND
     assert inbound in sensor.urgent
     assert outbound.direction is Direction.OUTBOUND
+
+
+def test_a_far_end_is_told_with_the_name_it_was_looked_up_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Wine's resolver remembers nothing, and the far end here is this computer: both come from the test.
+    monkeypatch.setattr(remote_names, "_is_elsewhere", lambda _: True)
+    names = RemoteNames(lambda: [("relay.example", 1)], lambda _name, _kind: ["127.0.0.1"])
+    with running(ConnectionsSensor(lambda: names)) as sensor, socket.socket() as listener:
+        sensor.wait_for_health(Health.OK)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        here = Endpoint(*listener.getsockname())
+        sensor.wait_for(ListenerOpened, lambda f: f.local == here)
+        with socket.create_connection(listener.getsockname()):
+            told = sensor.wait_for(ConnectionOpened, lambda f: f.remote == here)
+            inbound = sensor.wait_for(ConnectionOpened, lambda f: f.local == here)
+    assert told.remote_name == "relay.example"
+    assert inbound.remote_name == ""
+
+
+def test_the_resolver_is_asked() -> None:
+    for name, kind in resolver_cache.read_names():
+        assert name == name.casefold()
+        assert kind in {1, 28}

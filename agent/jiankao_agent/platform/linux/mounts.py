@@ -71,6 +71,10 @@ class MountWatch:
             poller.register(self._file, _POLLPRI | _POLLERR)
             return bool(poller.poll(0)) or fresh
 
+    def media(self) -> tuple[Mount, ...]:
+        """Return the media that come and go and are there now. Raises OSError."""
+        return removable(self.read())
+
     def read(self) -> tuple[Mount, ...]:
         """Return what is mounted now. Raises OSError."""
         self._file.seek(0)

@@ -5,32 +5,17 @@ Sources: /sys/class/dmi/id (SMBIOS), /sys/hypervisor/type, the `hypervisor` flag
 """
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from jiankao_agent.platform.linux import proc_files
+from jiankao_agent.platform.machine_names import LONGEST, machine_name
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import ProcessRef
 
 _MAX_READ = 4096
 _CPUINFO_READ = 64 * 1024
-_LONGEST = 120
 _MACHINE_FILES = ("sys_vendor", "product_name", "board_vendor", "bios_vendor")
-_MACHINES = re.compile(
-    r"\b(qemu|kvm|vmware|virtualbox|innotek|xen|bochs|parallels|bhyve|hyper-v|virtual machine|openstack"
-    r"|amazon ec2|google compute engine|alibaba cloud|firecracker|smartx|zstack)\b",
-    re.IGNORECASE,
-)
-"""Words by which a machine made of software calls itself in its SMBIOS tables, as systemd-detect-virt(1) reads them."""
 _CONTAINERS = re.compile(rb"(docker|kubepods|containerd|libpod|lxc|garden|podman)")
-
-
-def machine_name(said: Iterable[str]) -> str:
-    """Return what SMBIOS calls the machine when that is a virtual one, empty otherwise."""
-    texts = [" ".join(text.split()) for text in said]
-    if any(_MACHINES.search(text) for text in texts):
-        return " ".join(dict.fromkeys(text for text in texts[:2] if text))[:_LONGEST] or "SMBIOS"
-    return ""
 
 
 def has_hypervisor_flag(cpuinfo: bytes) -> bool:
@@ -74,7 +59,7 @@ class Surroundings:
         name = machine_name(said)
         if not name:
             kind = self._read(self._root / "sys/hypervisor/type").decode("utf-8", "replace")
-            name = " ".join(kind.split())[:_LONGEST]
+            name = " ".join(kind.split())[:LONGEST]
         if not name and has_hypervisor_flag(self._read(self._root / "proc/cpuinfo", _CPUINFO_READ)):
             name = "hypervisor"
         return name
@@ -83,7 +68,7 @@ class Surroundings:
         """Return the kind of container; empty when there is no sign of one."""
         told = self._read(self._root / "run/systemd/container").decode("utf-8", "replace").strip()
         if told:
-            return told[:_LONGEST]
+            return told[:LONGEST]
         if (self._root / ".dockerenv").exists():
             return "docker"
         if (self._root / "run/.containerenv").exists():

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.windows.hook_event import HookEvent, RawEvent
-from jiankao_agent.platform.windows.libraries import callback_type, last_error, load
+from jiankao_agent.platform.windows.libraries import callback, last_error, load
 from jiankao_agent.platform.windows.message_thread import MessageThread
 
 _KEYBOARD_LL, _MOUSE_LL = 13, 14
@@ -30,7 +30,7 @@ _GENERIC_DESKTOP, _KEYBOARD_USAGE = 0x01, 0x06
 _ALSO_IN_BACKGROUND, _NO_LONGER = 0x100, 0x1
 """RIDEV_INPUTSINK, RIDEV_REMOVE."""
 
-_Hook = callback_type(ctypes.c_ssize_t, ctypes.c_int, ctypes.c_size_t, ctypes.c_ssize_t)
+_Hook = callback(ctypes.c_ssize_t, ctypes.c_int, ctypes.c_size_t, ctypes.c_ssize_t)
 
 
 class _Key(ctypes.Structure):

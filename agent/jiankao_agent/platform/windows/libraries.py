@@ -2,9 +2,9 @@
 
 import ctypes
 import sys
+from typing import Any
 
 if sys.platform == "win32":
-    callback_type = ctypes.WINFUNCTYPE
 
     def load(name: str) -> ctypes.CDLL:
         """Load a library of the system. Raises OSError."""
@@ -22,8 +22,11 @@ if sys.platform == "win32":
         """Return the error that a number stands for."""
         return ctypes.WinError(code)
 
+    def callback(result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - ctypes's own types have no better name
+        """Return the type of a function that such a library calls."""
+        return ctypes.WINFUNCTYPE(result, *arguments)
+
 else:
-    callback_type = ctypes.CFUNCTYPE
 
     def load(name: str) -> ctypes.CDLL:
         """Raise OSError: there is no such library."""
@@ -40,3 +43,7 @@ else:
     def error_of(code: int) -> OSError:
         """Return an error of that number."""
         return OSError(code, "an error of Windows, which this is not")
+
+    def callback(result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - see above
+        """Return the type of a function as this system calls it."""
+        return ctypes.CFUNCTYPE(result, *arguments)

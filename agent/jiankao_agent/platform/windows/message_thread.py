@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ctypes import wintypes
 from typing import ClassVar
 
-from jiankao_agent.platform.windows.libraries import callback_type, last_error, load
+from jiankao_agent.platform.windows.libraries import callback, last_error, load
 
 Handler = Callable[[int, int, int], int | None]
 """Takes message, wParam, lParam; returns the answer, None to let Windows answer as usual. Must not raise."""
@@ -19,7 +19,7 @@ _CLOSE, _DESTROY = 0x0010, 0x0002
 _MESSAGE_ONLY = wintypes.HWND(-3)
 _READY_WITHIN_S, _ENDS_WITHIN_S = 5.0, 3.0
 
-_Procedure = callback_type(
+_Procedure = callback(
     *(ctypes.c_ssize_t, wintypes.HWND, wintypes.UINT, ctypes.c_size_t, ctypes.c_ssize_t)
 )
 

@@ -82,6 +82,8 @@ def describe(
         executable_sha256=digest,
         original_name=version.original_name,
         company=version.company,
+        description=version.description,
+        product=version.product,
     )
 
 

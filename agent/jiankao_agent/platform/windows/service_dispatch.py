@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ctypes import wintypes
 from typing import ClassVar
 
-from jiankao_agent.platform.windows.libraries import callback_type, last_code, last_error, load
+from jiankao_agent.platform.windows.libraries import callback, last_code, last_error, load
 from jiankao_agent.platform.windows.service_control import State
 
 _NOT_STARTED_BY_THE_MANAGER = 1063
@@ -31,8 +31,8 @@ class _Status(ctypes.Structure):
     ]
 
 
-_Main = callback_type(None, wintypes.DWORD, ctypes.POINTER(wintypes.LPWSTR))
-_Handler = callback_type(
+_Main = callback(None, wintypes.DWORD, ctypes.POINTER(wintypes.LPWSTR))
+_Handler = callback(
     wintypes.DWORD, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, ctypes.c_void_p
 )
 

@@ -1,4 +1,4 @@
-"""What is written inside an executable about itself: its original file name and its maker.
+"""What is written inside an executable about itself: its original file name, its maker, what it is.
 
 A renamed program still carries them; a changed one may not, so their absence says nothing. Read by the system's own
 version.dll (GetFileVersionInfoW, VerQueryValueW), which maps the file as data and runs nothing of it.
@@ -40,6 +40,8 @@ class VersionInformation:
 
     original_name: str = ""
     company: str = ""
+    description: str = ""
+    product: str = ""
 
 
 def read_version_information(executable: str) -> VersionInformation:
@@ -53,7 +55,10 @@ def read_version_information(executable: str) -> VersionInformation:
         return VersionInformation()
     for language in (*_translations(block), *_LANGUAGES):
         found = VersionInformation(
-            _text(block, language, "OriginalFilename"), _text(block, language, "CompanyName")
+            _text(block, language, "OriginalFilename"),
+            _text(block, language, "CompanyName"),
+            _text(block, language, "FileDescription"),
+            _text(block, language, "ProductName"),
         )
         if found != VersionInformation():
             return found

@@ -4,14 +4,15 @@ Loopback is included on purpose: a tunnel ends there. A connection that lives sh
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from jiankao_agent.errors import SensorError
-from jiankao_agent.platform.windows import process_list, socket_table
+from jiankao_agent.platform.windows import process_list, resolver_cache, socket_table
 from jiankao_agent.platform.windows.process_list import Unreadable
 from jiankao_agent.platform.windows.standing import is_administrator
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.socket_changes import SocketChanges, SocketFact, SocketSeen
+from jiankao_agent.sensors.windows.remote_names import RemoteNames
 from jiankao_agent.sensors.windows.rights import NOT_ADMINISTRATOR
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import (
@@ -30,6 +31,10 @@ class ConnectionsSensor:
     """Listeners and connections."""
 
     name = "connections"
+
+    def __init__(self, names: Callable[[], RemoteNames] | None = None) -> None:
+        """Take names of far ends from `names`, by default the resolver's memory."""
+        self._names = names or _resolver_names
 
     def probe(self) -> Condition:
         """Tell whether the socket tables can be read, and with which rights."""
@@ -52,16 +57,16 @@ class ConnectionsSensor:
         if condition.health is Health.UNAVAILABLE:
             raise SensorError(condition.reason)
         context.report(condition)
-        changes = SocketChanges()
+        changes, names = SocketChanges(), self._names()
         first = True
         try:
             while True:
+                now_us = time.monotonic_ns() // 1000
                 if context.baseline_wanted() and not first:
                     for fact in changes.everything():
-                        context.emit(fact)
-                now_us = time.monotonic_ns() // 1000
+                        context.emit(_named(fact, names, now_us))
                 for fact in changes.look(_seen(), _owners, now_us, baseline=first):
-                    context.emit(fact, urgent=_is_urgent(fact))
+                    context.emit(_named(fact, names, now_us), urgent=_is_urgent(fact))
                 first = False
                 if context.stopping.wait(TURN_S):
                     return
@@ -69,6 +74,14 @@ class ConnectionsSensor:
             raise SensorError(
                 f"connections: the socket tables cannot be read any more ({error}); restart the agent"
             ) from error
+
+
+def _resolver_names() -> RemoteNames:
+    return RemoteNames(resolver_cache.read_names, resolver_cache.read_addresses)
+
+
+def _named(fact: SocketFact, names: RemoteNames, now_us: int) -> SocketFact:
+    return names.named(fact, now_us) if isinstance(fact, ConnectionOpened) else fact
 
 
 def _seen() -> list[SocketSeen]:

@@ -5,8 +5,12 @@ Links are not followed: a link's content is where it points.
 
 import os
 import stat
+import sys
 from dataclasses import dataclass
 from hashlib import sha256
+
+if sys.platform == "win32":
+    from jiankao_agent.platform.windows.shared_files import open_shared
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of the largest file that is digested."""
@@ -14,14 +18,17 @@ _CHUNK = 1024 * 1024
 _HEAD = 4
 _PROGRAM_HEADS = (b"\x7fELF", b"MZ", b"#!")
 _PROGRAM_SUFFIXES = (
-    ".appimage", ".asar", ".bat", ".cmd", ".deb", ".desktop", ".dll", ".exe", ".jar", ".js", ".lnk", ".msi", ".ps1",
-    ".py", ".rpm", ".run", ".sh", ".so", ".vbs",
+    ".appimage", ".asar", ".bat", ".cmd", ".com", ".deb", ".desktop", ".dll", ".exe", ".hta", ".jar", ".js", ".lnk",
+    ".msi", ".pif", ".ps1", ".py", ".rpm", ".run", ".scr", ".sh", ".so", ".vbs", ".wsf",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A file at one moment. `sha256` is empty when it is too large, not asked for, or changed while it was read."""
+    """A file at one moment. `sha256` is empty when it is too large, not asked for, or changed while it was read.
+
+    `changed_ns`: the last change of its inode on Linux, the last write on Windows, which a program can set back.
+    """
 
     size: int
     changed_ns: int
@@ -51,10 +58,7 @@ def look(path: str, digest_up_to: int = LARGEST) -> Look | None:
 
 
 def _regular(path: str, digest_up_to: int) -> Look:
-    # Neither a pipe nor a link that was put in its place since may hold us.
-    descriptor = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    )
+    descriptor = _open(path)
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
         status = os.fstat(descriptor)
         head = file.read(_HEAD) or b""
@@ -67,5 +71,14 @@ def _regular(path: str, digest_up_to: int) -> Look:
         return _of(status, total.digest() if whole else b"", program=is_program(path, head))
 
 
+def _open(path: str) -> int:
+    if sys.platform == "win32":
+        return open_shared(path)
+    else:  # noqa: RET505 - mypy reads a platform's branch only as an else
+        # Neither a pipe nor a link that was put in its place since may hold us.
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
 def _of(status: os.stat_result, digest: bytes, *, program: bool) -> Look:
-    return Look(status.st_size, status.st_ctime_ns, status.st_ino, program, digest)
+    changed_ns = status.st_mtime_ns if sys.platform == "win32" else status.st_ctime_ns
+    return Look(status.st_size, changed_ns, status.st_ino, program, digest)

@@ -1,0 +1,83 @@
+"""The agent's look at itself, the same on every system: what it runs in, who debugs it, its own files."""
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from jiankao_agent.binaries import binaries_digest, own_files
+from jiankao_agent.sensors.base import SensorContext
+from jiankao_proto.observations import EnvironmentSeen, ProcessRef
+
+_FILES_EVERY_S = 3.0
+
+_Signature = tuple[tuple[str, int, int, int], ...]
+
+
+class SelfWatch:
+    """Tells what the agent runs in, who takes hold of it, and whether its files stay as they are."""
+
+    def __init__(
+        self,
+        context: SensorContext,
+        seen: EnvironmentSeen,
+        debugger: Callable[[], ProcessRef],
+        *,
+        thorough_every_s: float = math.inf,
+    ) -> None:
+        """Take what the agent runs in, and the question who debugs it.
+
+        `thorough_every_s`: files are digested again after so long even if they look untouched.
+        """
+        self._context = context
+        self._seen = seen
+        self._debugger = debugger
+        self._thorough_every_s = thorough_every_s
+        self._told: EnvironmentSeen | None = None
+        self._files: _Signature = ()
+        self._files_at = 0.0
+        self._digested_at = 0.0
+
+    def turn(self) -> None:
+        """Look once. Raises OSError or MalformedError."""
+        self._seen = replace(self._seen, debugger=self._debugger(), binaries_digest=self._digest())
+        if self._context.baseline_wanted():
+            self._context.emit(replace(self._seen, baseline=True))
+        elif self._seen != self._told:
+            self._context.emit(self._seen, urgent=True)
+        self._told = self._seen
+
+    def _digest(self) -> bytes:
+        """Return the digest of our files on the disk; empty while one of them is missing or unreadable."""
+        now = time.monotonic()
+        if self._files and now - self._files_at < _FILES_EVERY_S:
+            return self._seen.binaries_digest
+        self._files_at = now
+        try:
+            files = files_signature()
+            fresh = now - self._digested_at < self._thorough_every_s
+            if files == self._files and fresh:
+                return self._seen.binaries_digest
+            digest = binaries_digest()
+            self._digested_at = now
+        except OSError:
+            # In the middle of a replacement: looked at again at the next turn, and told when it is done.
+            self._files = ()
+            return self._seen.binaries_digest
+        self._files = files
+        return digest
+
+
+def files_signature() -> _Signature:
+    """Return what changes when one of our files is written, replaced, added or removed. Raises OSError.
+
+    On Linux the time of the last change of an inode (ctime) is the kernel's own; no program can set it back. On Windows
+    every time of a file can be set: there the files are digested again now and then, whatever their times say.
+    """
+    found = []
+    for _, path in own_files():
+        status = path.stat()
+        changed_ns = status.st_mtime_ns if sys.platform == "win32" else status.st_ctime_ns
+        found.append((str(path), status.st_ino, status.st_size, changed_ns))
+    return tuple(found)
