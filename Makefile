@@ -134,7 +134,7 @@ screenshot: $(VENV)/.dev-stamp test-tools ## take docs/images/console-*.png from
 
 .PHONY: bench
 bench: $(VENV)/.dev-stamp test-tools ## every measurement of tests/bench but the newcomer's; each prints JSON
-	@for bench in $(filter-out %/__init__.py %/newcomer.py %/soak.py,$(wildcard tests/bench/*.py)); do \
+	@for bench in $(filter-out %/__init__.py %/newcomer.py %soak.py %/footprint_figures.py,$(wildcard tests/bench/*.py)); do \
 		$(BIN)/python -m "tests.bench.$$(basename "$$bench" .py)"; \
 	done
 
@@ -145,6 +145,19 @@ newcomer: ## time `make run` in a fresh clone, cold and warm; prints JSON
 .PHONY: soak
 soak: $(VENV)/.dev-stamp ## a simulated room for an hour, watching memory and delay (ARGS="--minutes 5" for less)
 	@$(BIN)/python -m tests.bench.soak $(ARGS)
+
+.PHONY: footprint
+footprint: $(VENV)/.dev-stamp test-tools ## what the agent costs and how fast it sees (15 minutes, a quiet machine); renews the readmes
+	@mkdir -p output
+	@$(BIN)/python -m tests.bench.agent_footprint $(ARGS) > output/agent_footprint.json
+	@$(BIN)/python -m tests.bench.detection_latency > output/detection_latency.json
+	@$(BIN)/python -m tests.bench.footprint_figures
+
+.PHONY: soak-agent
+soak-agent: $(VENV)/.dev-stamp test-tools ## the agent for half an hour, watching its memory (ARGS="--minutes 5" for less); renews the readmes
+	@mkdir -p output
+	@$(BIN)/python -m tests.bench.agent_soak $(ARGS) > output/agent_soak.json
+	@$(BIN)/python -m tests.bench.footprint_figures
 
 .PHONY: clean
 clean: ## remove the virtual environment and caches; never a data folder

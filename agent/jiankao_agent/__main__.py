@@ -17,8 +17,8 @@ from jiankao_agent.config import (
     StateFolder,
     default_state_folder,
 )
-from jiankao_agent.enrol import enrol
 from jiankao_agent.errors import AgentError, ConfigurationError
+from jiankao_agent.platform.linux import memory
 from jiankao_agent.spool import DEFAULT_LIMIT
 from jiankao_agent.state_lock import StateLock
 from jiankao_proto.meeting import ENROLMENT_PORT, TELEMETRY_PORT
@@ -169,6 +169,9 @@ def _add_state(command: argparse.ArgumentParser) -> None:
 
 
 def _enrol(options: argparse.Namespace) -> int:
+    # Not at the top: what only an enrolment needs would stay in memory for as long as the agent runs.
+    from jiankao_agent.enrol import enrol  # noqa: PLC0415 - see above
+
     state = StateFolder(options.state)
     ticket = sys.stdin.readline() if options.ticket == "-" else options.ticket
     identity.prepare(state, again=options.again)
@@ -199,6 +202,7 @@ def _log_to_stderr(*, verbose: bool = False) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    memory.keep_small()
     _log_to_stderr(verbose=options.verbose)
     # Not at the top: enrolment must work where a sensor's library cannot be loaded.
     from jiankao_agent.sensors import catalogue  # noqa: PLC0415

@@ -1,8 +1,10 @@
 """Observations in, batches out: when to flush, and what to give up when memory is full. Pure.
 
-Times are microseconds of the monotonic clock and come from the caller. An urgent observation is due
-after URGENT_DELAY_US, so that a burst is one batch; others at the flush interval, counted from the first
-that waits; when nothing waits, a heartbeat is due a quiet interval after the last batch.
+Times are microseconds of the monotonic clock and come from the caller. An urgent observation is due after
+URGENT_DELAY_US; when many come, their batches keep URGENT_SPACING_US between them (a leaky bucket), because a
+batch costs a signature, a write to the disk and a message, however little it holds. Ordinary observations are
+due at the flush interval, counted from the first that waits; when nothing waits, a heartbeat is due a quiet
+interval after the last batch.
 
 What is taken stays here until `kept` says that it is durable. While it cannot be (`not_kept`), new
 observations pile up; beyond the limits the oldest ordinary ones are given up, then the oldest urgent
@@ -16,8 +18,12 @@ from jiankao_proto.codec import MAX_OBSERVATIONS, read_observation, write_observ
 from jiankao_proto.messages import Policy
 from jiankao_proto.observations import Heartbeat, Observation, ObservationsDropped
 
-URGENT_DELAY_US = 50_000
-"""How long an urgent observation waits for others: half of the 100 ms it is promised."""
+URGENT_DELAY_US = 10_000
+"""How long the first urgent observation waits for others: one click often starts several programs in a row."""
+URGENT_SPACING_US = 150_000
+"""How far apart batches are that urgent observations ask for, and so the longest that one of many waits."""
+URGENT_AT_ONCE = 2
+"""How many such batches may go without that distance after a quiet time: what a program does follows its start."""
 RETRY_DELAY_US = 1_000_000
 """How long after a failure to keep a batch the next attempt is due."""
 
@@ -77,6 +83,8 @@ class Batcher:
         self._in_hand: tuple[list[_Waiting], list[_Waiting]] = ([], [])
         self._dropped_in_hand: ObservationsDropped | None = None
         self._last_batch_us = now_us
+        self._urgent_from_us = now_us - (URGENT_AT_ONCE - 1) * URGENT_SPACING_US
+        """Before this moment, urgent observations ask for no batch of their own."""
         self._retry_at_us: int | None = None
         self._trouble = _NO_MEMORY
         self.follow(Policy())
@@ -116,7 +124,8 @@ class Batcher:
         if self._ordinary:
             due_us = min(due_us, self._ordinary[0].since_us + self._flush_us)
         if self._urgent:
-            due_us = min(due_us, self._urgent[0].since_us + URGENT_DELAY_US)
+            urgent_us = max(self._urgent[0].since_us + URGENT_DELAY_US, self._urgent_from_us)
+            due_us = min(due_us, urgent_us)
         limits = self._limits
         if self.waiting >= limits.batch_observations or self._bytes >= limits.batch_bytes:
             due_us = min(due_us, self._last_batch_us)
@@ -147,6 +156,9 @@ class Batcher:
     def kept(self, now_us: int) -> None:
         """What was taken last is durable."""
         self._bytes -= sum(w.checked.size for lane in self._in_hand for w in lane)
+        if self._in_hand[0]:
+            full_us = now_us - (URGENT_AT_ONCE - 1) * URGENT_SPACING_US
+            self._urgent_from_us = max(self._urgent_from_us, full_us) + URGENT_SPACING_US
         self._in_hand, self._dropped_in_hand = ([], []), None
         self._last_batch_us, self._retry_at_us = now_us, None
         self._trouble = _NO_MEMORY

@@ -1,5 +1,7 @@
 """A digest of the agent's own files, so that the collector can tell a changed agent."""
 
+import os
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +26,32 @@ def own_files() -> Iterator[tuple[str, Path]]:
     for package, root in zip(("jiankao_agent", "jiankao_proto"), own_folders(), strict=True):
         for path in sorted(p for p in root.rglob("*") if p.suffix in _SUFFIXES and p.is_file()):
             yield f"{package}/{path.relative_to(root).as_posix()}", path
+
+
+FilesLook = frozenset[tuple[str, int, int, int]]
+"""Path, inode, size and time of the last change of each file."""
+
+
+def look_at_own_files() -> FilesLook:
+    """Return what changes when one of our files is written, replaced, added or removed. Raises OSError.
+
+    On Linux the time of the last change of an inode (ctime) is the kernel's own; no program can set it back. On Windows
+    every time of a file can be set: there the files are digested again now and then, whatever their times say. Costs a
+    part of what `own_files` does, whose order and names nobody needs here.
+    """
+    windows = sys.platform == "win32"
+    found: list[tuple[str, int, int, int]] = []
+    folders = [str(folder) for folder in own_folders()]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif os.path.splitext(entry.name)[1] in _SUFFIXES:  # noqa: PTH122 - a Path for each costs the most
+                    status = entry.stat()
+                    changed_ns = status.st_mtime_ns if windows else status.st_ctime_ns
+                    found.append((entry.path, status.st_ino, status.st_size, changed_ns))
+    return frozenset(found)
 
 
 def binaries_digest() -> bytes:

@@ -6,8 +6,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 from jiankao_proto.ids import BootId
 
 _KERNEL_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -27,9 +25,11 @@ def boot_id() -> BootId:
         with suppress(OSError):
             return BootId(_KERNEL_BOOT_ID.read_text(encoding="ascii").strip())
     started = started_at(_time_of_day())
-    return BootId(
-        f"started-{int(psutil.boot_time())}" if started is None else f"booted-{started:x}"
-    )
+    if started is not None:
+        return BootId(f"booted-{started:x}")
+    import psutil  # noqa: PLC0415 - who does not come here is spared its memory
+
+    return BootId(f"started-{int(psutil.boot_time())}")
 
 
 def started_at(times: bytes) -> int | None:

@@ -6,7 +6,6 @@ enrolled, with the old identity whole in its sub-folder.
 """
 
 import datetime as dt
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +118,9 @@ def _read_pem(path: Path) -> bytes:
 
 
 def _remove(folder: Path) -> None:
+    # Not at the top: only an enrolment removes anything, and it brings the compression libraries along.
+    import shutil  # noqa: PLC0415 - see above
+
     if folder.exists():
         shutil.rmtree(folder)
 

@@ -21,6 +21,7 @@ from jiankao_agent.delivery import Trouble
 from jiankao_agent.errors import SpoolError
 from jiankao_agent.identity import Identity
 from jiankao_agent.intake import Intake
+from jiankao_agent.platform.linux import memory
 from jiankao_agent.sealer import Sealer, Standing
 from jiankao_agent.sensor_threads import SensorThreads
 from jiankao_agent.sensors.base import OK, Condition, Sensor
@@ -38,6 +39,8 @@ ACKNOWLEDGED_WITHIN_S = 3.0
 """How long an orderly end waits for the collector's last acknowledgement."""
 FINISHED_WITHIN_S = 1.0
 _LOOK_EVERY_S = 1.0
+_SETTLED_AFTER_S = 10.0
+"""By then every sensor has told its baseline, and the stream is open."""
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +74,8 @@ class Supervisor:
         self._policy: Policy | None = None
         self._exam_session: ExamSessionId | None = None
         self._binaries_digest = b""
+        self._fresh = -1, b""
+        """The last batch the spool has taken, and its sequence."""
         self._sealing = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._acknowledged = asyncio.Event()
@@ -149,6 +154,7 @@ class Supervisor:
             self._binaries_digest,
             self._conditions.health(),
         )
+        sequence = self._spool.head.next_sequence
         sealed = self._sealer.seal(
             self._spool.head, observations, standing, at.wall_us, at.monotonic_us
         )
@@ -159,6 +165,7 @@ class Supervisor:
             self._spool_trouble(error)
             return False
         self._intake.kept()
+        self._fresh = sequence, sealed.data
         self._conditions.set(SPOOL, OK)
         self._uplink.spooled(self._spool.head.next_sequence)
         return True
@@ -169,6 +176,8 @@ class Supervisor:
         return await asyncio.get_running_loop().run_in_executor(self._spool_thread, call, argument)
 
     async def _read(self, sequence: int) -> bytes:
+        if sequence == self._fresh[0]:  # the usual case: it was made durable a moment ago
+            return self._fresh[1]
         return await self._in_spool_thread(self._spool.read, sequence)
 
     async def _forget(self, committed_count: int) -> None:
@@ -225,6 +234,7 @@ class Supervisor:
     async def _look(self) -> None:
         """Every second: has the clock been set, does every sensor answer?"""
         clock = ClockWatch(now())
+        asyncio.get_running_loop().call_later(_SETTLED_AFTER_S, memory.settle)
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             at = now()

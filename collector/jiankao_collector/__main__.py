@@ -10,6 +10,7 @@ from jiankao_collector.commands import (
     demo,
     exam_session,
     init,
+    knowledge,
     roster,
     serve,
     ticket,
@@ -28,6 +29,7 @@ _COMMANDS: dict[str, Command] = {
     "user": user,
     "roster": roster,
     "exam-session": exam_session,
+    "knowledge": knowledge,
     "answers": answers,
 }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from jiankao_collector.detectors.base import Finding
+from jiankao_collector.detectors.catalogue import DETECTORS, Entry
 from jiankao_collector.detectors.engine import Watch
 from jiankao_collector.knowledge.catalogue import Catalogue, load
 from jiankao_collector.knowledge.judgement import judgement_digest
@@ -82,8 +83,9 @@ class _Told:
 class Assessment:
     """Judges a log, record by record. `now_us` is the time of the last record seen."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, detectors: tuple[Entry, ...] = DETECTORS) -> None:
         self._rules = rules
+        self._detectors = detectors
         self._roster = Roster()
         self._watched: dict[WorkstationId, _Watched] = {}
         self._rings = Rings()
@@ -179,7 +181,7 @@ class Assessment:
         if enrolled is not None and enrolled.workstation_id not in self._watched:
             workstation = enrolled.workstation_id
             series = Series(workstation, self._roster.scope(workstation))
-            watched = _Watched(workstation, Watch(self._rules.catalogue), series)
+            watched = _Watched(workstation, Watch(self._rules.catalogue, self._detectors), series)
             self._watched[workstation] = watched
             self._begin(told, watched)
         for room, series in self._rooms.items():

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiankao_agent.batcher import RETRY_DELAY_US, URGENT_DELAY_US, Batcher, Checked, Limits, check
+from jiankao_agent.batcher import (
+    RETRY_DELAY_US,
+    URGENT_AT_ONCE,
+    URGENT_DELAY_US,
+    URGENT_SPACING_US,
+    Batcher,
+    Checked,
+    Limits,
+    check,
+)
 from jiankao_agent.fitting import fit
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.mapping import MAX_TEXT
@@ -45,11 +54,57 @@ def test_ordinary_ones_wait_for_the_flush_and_urgent_ones_for_their_burst() -> N
     batcher.add(seen(3), 300, urgent=True)
     batcher.add(seen(4), 400, urgent=True)
     assert batcher.due_at() == 300 + URGENT_DELAY_US
-    assert URGENT_DELAY_US < 100_000
     assert pids(batcher.take(0, 500, 0)) == [1, 2, 3, 4]
     batcher.kept(500)
     assert batcher.waiting == 0
     assert batcher.due_at() == 500 + QUIET_US
+
+
+def take_what_is_due(batcher: Batcher, now_us: int) -> bool:
+    if batcher.due_at() > now_us:
+        return False
+    batcher.take(0, now_us, 0)
+    batcher.kept(now_us)
+    return True
+
+
+def test_many_urgent_ones_share_batches_and_none_waits_longer_than_promised() -> None:
+    batcher = Batcher(0)
+    batches, oldest_us, longest_us = 0, None, 0
+    for now_us in range(1_000_000, 3_000_000, 1000):
+        batcher.add(seen(now_us), now_us, urgent=True)
+        oldest_us = now_us if oldest_us is None else oldest_us
+        if take_what_is_due(batcher, now_us):
+            batches, longest_us, oldest_us = batches + 1, max(longest_us, now_us - oldest_us), None
+    assert batches <= URGENT_AT_ONCE + 2_000_000 // URGENT_SPACING_US
+    assert longest_us <= URGENT_SPACING_US
+    assert URGENT_SPACING_US + URGENT_DELAY_US < 200_000
+
+
+def test_after_a_quiet_time_urgent_ones_go_at_once_again() -> None:
+    batcher = Batcher(0)
+    now_us = 0
+    for quiet_us in (0, 0, URGENT_AT_ONCE * URGENT_SPACING_US, 0, 4_000_000):
+        now_us += quiet_us
+        batcher.add(seen(1), now_us, urgent=True)
+        assert batcher.due_at() == now_us + URGENT_DELAY_US
+        now_us += URGENT_DELAY_US
+        assert take_what_is_due(batcher, now_us)
+    batcher.add(seen(1), now_us, urgent=True)
+    assert batcher.due_at() == now_us + URGENT_DELAY_US
+    assert take_what_is_due(batcher, now_us + URGENT_DELAY_US)
+    batcher.add(seen(1), now_us, urgent=True)
+    assert now_us + URGENT_DELAY_US < batcher.due_at() <= now_us + 2 * URGENT_SPACING_US
+
+
+def test_a_batch_of_ordinary_ones_does_not_delay_the_next_urgent_one() -> None:
+    batcher = Batcher(0)
+    for now_us in range(0, 2_000_000, 100_000):
+        batcher.add(seen(1), now_us, urgent=False)
+        batcher.take(0, now_us, 0)
+        batcher.kept(now_us)
+    batcher.add(seen(2), 2_000_000, urgent=True)
+    assert batcher.due_at() == 2_000_000 + URGENT_DELAY_US
 
 
 def test_the_policy_sets_the_intervals_within_limits() -> None:

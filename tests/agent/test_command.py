@@ -1,10 +1,12 @@
 """The command line: complete help, one clear line for every error."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from jiankao_agent.config import VERSION
 from tests.agent.conftest import command
 
 OPTIONS = {
@@ -64,3 +66,8 @@ async def test_doctor_answers_in_json() -> None:
     code, output, _ = await command("doctor", "--json")
     assert code in (0, 1)
     assert output.startswith("{")
+
+
+def test_the_version_it_tells_is_the_distributions() -> None:
+    pyproject = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    assert pyproject["project"]["version"] == VERSION

@@ -32,7 +32,7 @@ from jiankao_agent.sensors.processes import BY_TURNS, ProcessesSensor
 from tests.support.browser import ARGUMENTS, chromium
 from tests.support.watched_machine import WatchedMachine, watched_machine
 
-_SETTLE_S = 10.0
+_SETTLE_S = 20.0
 _PROCESSES, _SOCKETS = 200, 300
 _POLLING = """
 import time
@@ -79,7 +79,7 @@ def main() -> None:
     ):
         time.sleep(_SETTLE_S)
         idle = _measure(machine, polling.pid, seconds)
-        with _busy(Path(root), machine.display):
+        with busy_desktop(Path(root), machine.display):
             time.sleep(_SETTLE_S)
             busy = _measure(machine, polling.pid, seconds)
     figures: dict[str, object] = {
@@ -146,7 +146,7 @@ def _stream_bytes(port: int) -> int:
 
 
 @contextlib.contextmanager
-def _busy(root: Path, display: str) -> Iterator[None]:
+def busy_desktop(root: Path, display: str) -> Iterator[None]:
     """Make the desktop a busy one."""
     (root / "page.html").write_text(_PAGE, encoding="utf-8")
     with contextlib.ExitStack() as stack:

@@ -23,7 +23,7 @@ OK = Condition(Health.OK)
 class Emit(Protocol):
     """Hands a fact to the batcher, stamped with both clocks now. Safe from any thread.
 
-    `urgent` facts leave within 100 ms, others with the next flush.
+    `urgent` facts leave at once, when there are many within 200 ms; others with the next flush.
     """
 
     def __call__(self, fact: Fact, *, urgent: bool = False) -> None:

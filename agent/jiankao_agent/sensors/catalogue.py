@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from jiankao_agent.sensors.awaited import AwaitedSensor
 from jiankao_agent.sensors.base import Sensor
 
 NEED_DESKTOP = frozenset({"input", "desktop", "displays"})
@@ -15,10 +14,11 @@ def desktop_sensors() -> tuple[Sensor, ...]:
     if sys.platform == "win32":
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see below
             desktop,
+            displays,
             input,  # noqa: A004 - it is the sensor's name everywhere
         )
 
-        return (input.InputSensor(), desktop.DesktopSensor(), AwaitedSensor("displays"))
+        return (input.InputSensor(), desktop.DesktopSensor(), displays.DisplaysSensor())
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else
         return ()
 
@@ -30,10 +30,14 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
         from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see above
             connections,
             desktop,
+            devices,
+            displays,
             files,
             input,  # noqa: A004 - it is the sensor's name everywhere
             integrity,
+            network,
             processes,
+            services,
             sessions,
         )
 
@@ -43,11 +47,11 @@ def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
             input.InputSensor(),
             sessions.SessionsSensor(),
             desktop.DesktopSensor(),
-            AwaitedSensor("devices"),
-            AwaitedSensor("displays"),
-            AwaitedSensor("network"),
+            devices.DevicesSensor(),
+            displays.DisplaysSensor(),
+            network.NetworkSensor(),
             files.FilesSensor(state),
-            AwaitedSensor("services"),
+            services.ServicesSensor(),
             integrity.IntegritySensor(),
         )
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else

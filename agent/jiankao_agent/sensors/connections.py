@@ -7,13 +7,13 @@ that lives shorter than a turn can be missed.
 import time
 from collections.abc import Iterable
 
-from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux import proc_files, proc_net
 from jiankao_agent.platform.linux.proc_net import SocketState
 from jiankao_agent.platform.linux.process_look import glance
 from jiankao_agent.platform.linux.socket_owners import SocketOwners
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.socket_changes import SocketChanges, SocketFact, SocketSeen
+from jiankao_agent.sensors.turns import take_turns
 from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import (
@@ -67,20 +67,14 @@ class ConnectionsSensor:
 
     def run(self, context: SensorContext) -> None:
         """Watch until told to stop. Raises SensorError when the socket tables cannot be read."""
-        condition = self.probe()
-        if condition.health is Health.UNAVAILABLE:
-            raise SensorError(condition.reason)
-        context.report(condition)
-        watch = _Watch(context)
-        try:
-            while True:
-                watch.turn()
-                if context.stopping.wait(TURN_S):
-                    return
-        except (OSError, MalformedError) as error:
-            raise SensorError(
-                f"connections: the socket tables cannot be read any more ({error}); is /proc mounted?"
-            ) from error
+        take_turns(
+            context,
+            self.probe(),
+            _Watch,
+            TURN_S,
+            lost="connections: the socket tables cannot be read any more",
+            ask="is /proc mounted?",
+        )
 
 
 class _Watch:

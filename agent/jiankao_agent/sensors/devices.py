@@ -5,7 +5,6 @@ start and whenever the kernel's messages may not be complete. No serial number i
 """
 
 import time
-from dataclasses import replace
 
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux.kernel_messages import (
@@ -17,8 +16,9 @@ from jiankao_agent.platform.linux.proc_files import read
 from jiankao_agent.platform.linux.sys_devices import SysDevices
 from jiankao_agent.platform.linux.uevents import Uevent, parse_uevent
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.device_changes import DeviceChanges
 from jiankao_proto.bilingual import say
-from jiankao_proto.observations import Device, DeviceAttached, DeviceRemoved, Health
+from jiankao_proto.observations import Device, Health
 
 TURN_S = 0.5
 LOOK_ALL_THE_SAME_S = 60.0
@@ -87,7 +87,7 @@ class DevicesSensor:
 
 
 class _Watch:
-    """What is known to be there. The kernel's word counts at once; a look at /sys puts right what was missed."""
+    """The kernel's word counts at once; a look at /sys puts right what was missed."""
 
     def __init__(
         self, context: SensorContext, system: SysDevices, known: dict[str, Device] | None
@@ -95,56 +95,36 @@ class _Watch:
         self._context = context
         self._system = system
         context.baseline_wanted()  # answered by what follows
-        self.known: dict[str, Device] = {} if known is None else known
-        again = list(self.known.values())
-        for device in again:
-            context.emit(DeviceAttached(device, baseline=True))
-        self.look(baseline=known is None)
+        self._changes = DeviceChanges(context, known)
+        self.known = self._changes.known
+        self._changes.again()
+        self.look()
 
     def answer(self) -> None:
         """Tell everything again when asked."""
         if self._context.baseline_wanted():
-            for device in self.known.values():
-                self._context.emit(DeviceAttached(device, baseline=True))
+            self._changes.again()
 
     def hear(self, event: Uevent) -> None:
         """Take in a message."""
         if event.action == "remove":
-            self._removed(event.path)
+            self._changes.removed(event.path)
         elif event.action in _APPEARS:
             if old := event.properties.get("DEVPATH_OLD"):
-                self._removed(old)
+                self._changes.removed(old)
             device = self._system.describe(event.path, event.subsystem, event.properties)
             if device is not None:
-                self._attached(device)
+                self._changes.attached(device)
 
     def look_when_older_than(self, seconds: float) -> None:
         """Look at /sys unless that was done not long ago. Raises OSError."""
         if time.monotonic() - self._looked >= seconds:
             self.look()
 
-    def look(self, *, baseline: bool = False) -> None:
+    def look(self) -> None:
         """Compare with /sys. Raises OSError."""
         self._looked = time.monotonic()
-        now = self._system.read()
-        for path in self.known.keys() - now.keys():
-            self._removed(path)
-        for device in now.values():
-            self._attached(device, baseline=baseline)
-
-    def _attached(self, device: Device, *, baseline: bool = False) -> None:
-        before = self.known.get(device.path)
-        if before is not None and replace(before, name=device.name) == device:
-            return  # a name may be told in other words by a message than by /sys
-        if before is not None:
-            self._context.emit(DeviceRemoved(before), urgent=True)
-        self.known[device.path] = device
-        self._context.emit(DeviceAttached(device, baseline=baseline), urgent=not baseline)
-
-    def _removed(self, path: str) -> None:
-        device = self.known.pop(path, None)
-        if device is not None:
-            self._context.emit(DeviceRemoved(device), urgent=True)
+        self._changes.settle(self._system.read())
 
 
 def _hear(messages: KernelMessages, watch: _Watch) -> bool:

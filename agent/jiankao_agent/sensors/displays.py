@@ -13,6 +13,7 @@ from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux import x_displays
 from jiankao_agent.platform.linux.randr_screens import NoRandrError, RandrScreens, Screen
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.inventory import Inventory
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Change, DisplayChanged, Health
 
@@ -57,7 +58,7 @@ class DisplaysSensor:
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         """Take DISPLAY and XAUTHORITY from `environment`, by default the agent's own."""
         self._environment = os.environ if environment is None else environment
-        self._known: dict[str, DisplayChanged] | None = None  # kept: a restart hides nothing
+        self._known: Inventory[str, DisplayChanged] = Inventory()
 
     def probe(self) -> Condition:
         """Tell whether the screens of the workstation's display can be read."""
@@ -91,21 +92,12 @@ class DisplaysSensor:
                 life = time.monotonic()
 
     def _compare(self, context: SensorContext, screens: Iterable[Screen]) -> None:
-        first, before = self._known is None, self._known or {}
         now = {fact.output: fact for fact in screens_told(screens)}
-        for output in before.keys() - now.keys():
-            context.emit(replace(before[output], change=Change.REMOVED), urgent=True)
-        for output, fact in now.items():
-            if first:
-                context.emit(fact)
-            elif output not in before:
-                context.emit(replace(fact, change=Change.ADDED), urgent=True)
-            elif fact != before[output]:
-                context.emit(replace(fact, change=Change.MODIFIED), urgent=True)
-        self._known = now
+        for fact in self._known.settle(now):
+            context.emit(fact, urgent=fact.change is not Change.BASELINE)
 
     def _tell_again(self, context: SensorContext) -> None:
-        for fact in (self._known or {}).values():
+        for fact in self._known.again():
             context.emit(fact)
 
     def _wait_for_display(self, context: SensorContext) -> RandrScreens | None:

@@ -4,10 +4,11 @@ A debugger is looked for at every turn; files are digested again only when one o
 are told by the supervisor, which compares both clocks anyway; a restart of the system stands in every header.
 """
 
-from jiankao_agent.errors import SensorError
+from jiankao_agent.binaries import look_at_own_files
 from jiankao_agent.platform.linux.surroundings import Surroundings, tracer_of_this_process
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
-from jiankao_agent.sensors.self_watch import SelfWatch, files_signature
+from jiankao_agent.sensors.self_watch import SelfWatch
+from jiankao_agent.sensors.turns import take_turns
 from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import EnvironmentSeen, Health
@@ -28,7 +29,7 @@ class IntegritySensor:
         """Tell whether the agent can look at itself."""
         try:
             tracer_of_this_process()
-            files_signature()
+            look_at_own_files()
         except (OSError, MalformedError) as error:
             return Condition(
                 Health.UNAVAILABLE,
@@ -39,21 +40,17 @@ class IntegritySensor:
 
     def run(self, context: SensorContext) -> None:
         """Watch until told to stop. Raises SensorError when the agent cannot look at itself."""
-        condition = self.probe()
-        if condition.health is Health.UNAVAILABLE:
-            raise SensorError(condition.reason)
-        context.report(condition)
-        around = Surroundings()
-        seen = EnvironmentSeen(
-            virtual_machine=around.virtual_machine(), container=around.container()
+        take_turns(
+            context,
+            self.probe(),
+            _begin,
+            TURN_S,
+            lost="integrity: the agent cannot look at itself any more",
+            ask="is /proc mounted?",
         )
-        watch = SelfWatch(context, seen, tracer_of_this_process)
-        try:
-            while True:
-                watch.turn()
-                if context.stopping.wait(TURN_S):
-                    return
-        except (OSError, MalformedError) as error:
-            raise SensorError(
-                f"integrity: the agent cannot look at itself any more ({error}); is /proc mounted?"
-            ) from error
+
+
+def _begin(context: SensorContext) -> SelfWatch:
+    around = Surroundings()
+    seen = EnvironmentSeen(virtual_machine=around.virtual_machine(), container=around.container())
+    return SelfWatch(context, seen, tracer_of_this_process)

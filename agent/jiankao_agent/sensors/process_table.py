@@ -15,7 +15,7 @@ from jiankao_agent.platform.linux.process_look import (
     remains,
 )
 from jiankao_agent.sensors.base import SensorContext
-from jiankao_agent.sensors.masking import mask_command_line
+from jiankao_proto.masking import mask_command_line
 from jiankao_proto.observations import ProcessEnded, ProcessStarted
 
 

@@ -1,18 +1,15 @@
 """The agent's look at itself, the same on every system: what it runs in, who debugs it, its own files."""
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from jiankao_agent.binaries import binaries_digest, own_files
+from jiankao_agent.binaries import FilesLook, binaries_digest, look_at_own_files
 from jiankao_agent.sensors.base import SensorContext
 from jiankao_proto.observations import EnvironmentSeen, ProcessRef
 
 _FILES_EVERY_S = 3.0
-
-_Signature = tuple[tuple[str, int, int, int], ...]
 
 
 class SelfWatch:
@@ -35,7 +32,7 @@ class SelfWatch:
         self._debugger = debugger
         self._thorough_every_s = thorough_every_s
         self._told: EnvironmentSeen | None = None
-        self._files: _Signature = ()
+        self._files: FilesLook = frozenset()
         self._files_at = 0.0
         self._digested_at = 0.0
 
@@ -55,7 +52,7 @@ class SelfWatch:
             return self._seen.binaries_digest
         self._files_at = now
         try:
-            files = files_signature()
+            files = look_at_own_files()
             fresh = now - self._digested_at < self._thorough_every_s
             if files == self._files and fresh:
                 return self._seen.binaries_digest
@@ -63,21 +60,7 @@ class SelfWatch:
             self._digested_at = now
         except OSError:
             # In the middle of a replacement: looked at again at the next turn, and told when it is done.
-            self._files = ()
+            self._files = frozenset()
             return self._seen.binaries_digest
         self._files = files
         return digest
-
-
-def files_signature() -> _Signature:
-    """Return what changes when one of our files is written, replaced, added or removed. Raises OSError.
-
-    On Linux the time of the last change of an inode (ctime) is the kernel's own; no program can set it back. On Windows
-    every time of a file can be set: there the files are digested again now and then, whatever their times say.
-    """
-    found = []
-    for _, path in own_files():
-        status = path.stat()
-        changed_ns = status.st_mtime_ns if sys.platform == "win32" else status.st_ctime_ns
-        found.append((str(path), status.st_ino, status.st_size, changed_ns))
-    return tuple(found)

@@ -3,15 +3,16 @@
 All of them are told, not a list of suspects: which of them matter is the collector's knowledge, not the workstation's.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux import uinput_holders
 from jiankao_agent.platform.linux.proc_files import sees_all_processes
 from jiankao_agent.platform.linux.session_homes import session_homes
 from jiankao_agent.platform.linux.systemd_units import SystemdUnits
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
+from jiankao_agent.sensors.service_changes import ServiceChanges, ServiceKey, ServiceState
+from jiankao_agent.sensors.turns import take_turns
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Change, Health, ProcessRef, ServiceChanged, ServiceKind
 
@@ -20,8 +21,6 @@ _ENABLED_EVERY = 5
 _HOLDERS_EVERY = 5
 """Turns between two looks at what changes rarely or costs more."""
 _AS_ROOT = say("请以 root 运行采集程序", "run the agent as root")
-
-_Key = tuple[ServiceKind, str]
 
 
 class ServicesSensor:
@@ -58,26 +57,14 @@ class ServicesSensor:
 
     def run(self, context: SensorContext) -> None:
         """Watch until told to stop. Raises SensorError when services cannot be read."""
-        condition = self.probe()
-        if condition.health is Health.UNAVAILABLE:
-            raise SensorError(condition.reason)
-        context.report(condition)
-        watch = _Watch(context, self._units, self._root, self._device)
-        try:
-            while True:
-                watch.turn()
-                if context.stopping.wait(TURN_S):
-                    return
-        except OSError as error:
-            raise SensorError(
-                f"services: they cannot be read any more ({error}); are /proc and /sys mounted?"
-            ) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Service:
-    enabled: bool
-    running: bool
+        take_turns(
+            context,
+            self.probe(),
+            lambda context: _Watch(context, self._units, self._root, self._device),
+            TURN_S,
+            lost="services: they cannot be read any more",
+            ask="are /proc and /sys mounted?",
+        )
 
 
 class _Watch:
@@ -87,7 +74,7 @@ class _Watch:
         self._context, self._units, self._root, self._device = context, units, root, device
         self._turn = 0
         self._enabled: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
-        self._services: dict[_Key, _Service] = {}
+        self._changes = ServiceChanges()
         self._holders: dict[int, ProcessRef] = {}
 
     def turn(self) -> None:
@@ -105,27 +92,13 @@ class _Watch:
                 self._units.enabled_for_system(),
                 self._units.enabled_for_users(homes),
             )
-        now: dict[_Key, _Service] = {}
+        now: dict[ServiceKey, ServiceState] = {}
         kinds = (ServiceKind.SYSTEM, ServiceKind.USER)
         for kind, enabled, running in zip(kinds, self._enabled, self._units.running(), strict=True):
             for name in sorted(enabled | running):
-                now[kind, name] = _Service(name in enabled, name in running)
-        for key, service in now.items():
-            before = self._services.get(key)
-            if baseline:
-                self._tell(Change.BASELINE, key, service)
-            elif before is None:
-                self._tell(Change.ADDED, key, service, urgent=True)
-            elif before != service:
-                urgent = service.running and not before.running
-                self._tell(Change.MODIFIED, key, service, urgent=urgent)
-        for key in self._services.keys() - now.keys():
-            self._tell(Change.REMOVED, key, _Service(enabled=False, running=False))
-        self._services = now
-
-    def _tell(self, change: Change, key: _Key, service: _Service, *, urgent: bool = False) -> None:
-        fact = ServiceChanged(change, *key, enabled=service.enabled, running=service.running)
-        self._context.emit(fact, urgent=urgent)
+                now[kind, name] = ServiceState(name in enabled, name in running)
+        for fact, urgent in self._changes.look(now, baseline=baseline):
+            self._context.emit(fact, urgent=urgent)
 
     def _look_at_holders(self, *, baseline: bool) -> None:
         exists = self._device != uinput_holders.DEVICE or uinput_holders.device_exists()

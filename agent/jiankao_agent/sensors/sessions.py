@@ -7,13 +7,13 @@ they have changed.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux import proc_net, remote_logons, x_displays
 from jiankao_agent.platform.linux.logind import LogindSessions
 from jiankao_agent.platform.linux.process_look import glance
 from jiankao_agent.platform.linux.remote_logons import SshLogon, SshLogons, UtmpLogons
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.logons import Evidence, changes, logons
+from jiankao_agent.sensors.turns import take_turns
 from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Endpoint, Health, SessionStarted
@@ -47,20 +47,14 @@ class SessionsSensor:
 
     def run(self, context: SensorContext) -> None:
         """Watch until told to stop. Raises SensorError when the sources cannot be read."""
-        condition = self.probe()
-        if condition.health is Health.UNAVAILABLE:
-            raise SensorError(condition.reason)
-        context.report(condition)
-        watch = _Watch(context)
-        try:
-            while True:
-                watch.turn()
-                if context.stopping.wait(TURN_S):
-                    return
-        except (OSError, MalformedError) as error:
-            raise SensorError(
-                f"sessions: logons cannot be read any more ({error}); are /proc and /run mounted?"
-            ) from error
+        take_turns(
+            context,
+            self.probe(),
+            _Watch,
+            TURN_S,
+            lost="sessions: logons cannot be read any more",
+            ask="are /proc and /run mounted?",
+        )
 
 
 class _Watch:

@@ -1,4 +1,4 @@
-"""jiankao-audit: what an evidence log proves, says, and gives when it is judged again."""
+"""jiankao-audit: what an evidence log proves, says, and gives when it is judged again; other recordings judged too."""
 
 import argparse
 import io
@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from jiankao_collector.audit import assess_command
 from jiankao_collector.audit.alerts import alert_json, alert_lines, collect
+from jiankao_collector.audit.assess_report import assessed_json, assessed_lines
 from jiankao_collector.audit.comparison_report import comparison_json, comparison_lines
 from jiankao_collector.audit.findings import NotedHead
 from jiankao_collector.audit.reading import records
@@ -29,13 +31,13 @@ _STOPPED = 130
 
 _EPILOG = """\
 exit codes:
-  0  intact (verify), listed (alerts), equal (replay)
+  0  intact (verify), listed (alerts), equal (replay), judged (assess)
   1  evidence altered or incomplete; replay: different alerts
   2  the input cannot be read, or the command line is wrong
   3  replay only: other rules judged the log, so that its alerts cannot be compared
 
 DATA is the collector's data folder, running or stopped, or a copy of it, also on read-only media.
-Nothing in it is changed, and no collector, network or private key is needed.
+Nothing in it is changed, and no collector, network or private key is needed. assess reads a recording instead.
 """
 
 T = TypeVar("T")
@@ -66,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jiankao-audit",
-        description="Check an evidence log, list its alerts, or judge it again.",
+        description="Check an evidence log, list its alerts, judge it again, or judge another recording.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -103,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
                 "without one a cut-off tail goes unseen",
             )
         command.set_defaults(run=run)
+    assess_command.add_to(commands).set_defaults(run=_assess)
     return parser
 
 
@@ -158,6 +161,15 @@ def _replay(asked: argparse.Namespace) -> int:
         Outcome.DIFFERENT_RULES: OTHER_RULES,
     }
     return codes[comparison.outcome]
+
+
+def _assess(asked: argparse.Namespace) -> int:
+    done = assess_command.run(asked)
+    if asked.json:
+        _print_json(assessed_json(done))
+    else:
+        _print(assessed_lines(done, Language(asked.language)))
+    return INTACT
 
 
 def _progress(rows: Iterable[T], log: StoredLog) -> Iterator[T]:

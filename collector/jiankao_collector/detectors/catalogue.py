@@ -2,6 +2,9 @@
 
 `starts_anew`: it follows things whose end only the agent can tell. When the agent starts again, what it knew is void:
 the agent sends everything that is there once more, and what is not among it ended unseen.
+
+`needs_stream`: it judges how a workstation's stream behaves. A recording has none: in somebody's log ten seconds
+without an event mean that nothing was logged, not that nobody watched.
 """
 
 from collections.abc import Callable
@@ -11,7 +14,9 @@ from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
+from jiankao_collector.detectors.known_host import KnownHost
 from jiankao_collector.detectors.known_software import KnownSoftware
+from jiankao_collector.detectors.look_alike_host import LookAlikeHost
 from jiankao_collector.detectors.new_device import NewDevice
 from jiankao_collector.detectors.new_display import NewDisplay
 from jiankao_collector.detectors.new_network import NewNetwork
@@ -30,28 +35,34 @@ from jiankao_collector.knowledge.catalogue import Catalogue
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How to make a detector for one workstation, and whether the agent's start makes it begin anew."""
+    """How to make a detector for one workstation, and what it stands on."""
 
     make: Callable[[Catalogue], Detector]
     starts_anew: bool
+    needs_stream: bool = False
 
 
 DETECTORS = (
     Entry(KnownSoftware, starts_anew=True),
+    Entry(KnownHost, starts_anew=True),
     Entry(lambda _: RemoteSession(), starts_anew=True),
     Entry(ServiceRunning, starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),
     Entry(lambda catalogue: RemoteDesktop(catalogue.by_port), starts_anew=True),
     Entry(lambda _: ReverseSession(), starts_anew=True),
     Entry(lambda catalogue: PolicyConnection(catalogue.by_port), starts_anew=True),
+    Entry(lambda _: LookAlikeHost(), starts_anew=True),
     Entry(lambda _: NewDevice(), starts_anew=False),
     Entry(lambda _: NewDisplay(), starts_anew=False),
     Entry(lambda _: NewNetwork(), starts_anew=False),
     Entry(ScreenRead, starts_anew=True),
     Entry(lambda _: OddWindows(), starts_anew=True),
-    Entry(lambda _: Silence(), starts_anew=False),
+    Entry(lambda _: Silence(), starts_anew=False, needs_stream=True),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),
     Entry(lambda _: Integrity(), starts_anew=False),
     Entry(lambda _: WatchedFiles(), starts_anew=True),
 )
+
+FOR_RECORDINGS = tuple(entry for entry in DETECTORS if not entry.needs_stream)
+"""Those that judge what others recorded."""

@@ -18,7 +18,7 @@ from jiankao_collector.detectors.base import (
     StreamSeen,
     TimeSeen,
 )
-from jiankao_collector.detectors.catalogue import DETECTORS
+from jiankao_collector.detectors.catalogue import DETECTORS, Entry
 from jiankao_collector.detectors.local_hand import LocalHand
 from jiankao_collector.detectors.own_traffic import OwnTraffic
 from jiankao_collector.knowledge.catalogue import Catalogue
@@ -66,8 +66,9 @@ class Watch:
     connected then. `gone_us`: when its stream went down last.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, entries: tuple[Entry, ...] = DETECTORS) -> None:
         self._catalogue = catalogue
+        self._entries = entries
         self._detectors: list[_Running] = []
         self._policy_toml: bytes | None = None
         self._own = OwnTraffic()
@@ -90,7 +91,7 @@ class Watch:
 
     def begin(self, number: int, at_us: int, policy_toml: bytes | None) -> list[Finding]:
         """Make the detectors anew. `policy_toml` is None outside of an exam session."""
-        self._detectors = [_Running(entry.make(self._catalogue)) for entry in DETECTORS]
+        self._detectors = [_Running(entry.make(self._catalogue)) for entry in self._entries]
         self._policy_toml = policy_toml
         self.heard = self.connected
         return [*self._show(self._standing(number, at_us)), *self._show(self._scope(number, at_us))]
@@ -159,7 +160,7 @@ class Watch:
     def _start_anew(self, number: int, at_us: int) -> list[Finding]:
         """The agent began a new life: what it followed before is over unless it tells of it again."""
         findings: list[Finding] = []
-        for place, entry in enumerate(DETECTORS):
+        for place, entry in enumerate(self._entries):
             if entry.starts_anew:
                 findings.extend(f.over(at_us, number) for f in self._detectors[place].open.values())
                 fresh = self._detectors[place] = _Running(entry.make(self._catalogue))

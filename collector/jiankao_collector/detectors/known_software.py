@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
-from jiankao_collector.knowledge.catalogue import Catalogue, Match, Tool, ToolKind
+from jiankao_collector.knowledge.catalogue import Catalogue
+from jiankao_collector.knowledge.kinds import WORDS, alone, points
 from jiankao_collector.knowledge.policy import is_loopback
+from jiankao_collector.knowledge.tool import Match, MatchedBy, Tool, ToolKind
 from jiankao_collector.knowledge.wording import endpoint, shown, spaced
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -26,37 +28,24 @@ from jiankao_proto.records import Severity
 
 NAME = "known_software"
 
-_KINDS_ZH = {
-    ToolKind.REMOTE_CONTROL: "远程控制软件",
-    ToolKind.SCREEN_SHARE: "可共享屏幕的软件",
-    ToolKind.TUNNEL: "内网穿透软件",
-    ToolKind.CLASSROOM_CONTROL: "课堂控制软件",
-    ToolKind.VIRTUAL_INPUT: "模拟或共享键盘鼠标的软件",
-}
-_KINDS_EN = {
-    ToolKind.REMOTE_CONTROL: "Remote-control software",
-    ToolKind.SCREEN_SHARE: "Software that can share the screen",
-    ToolKind.TUNNEL: "Tunnelling software",
-    ToolKind.CLASSROOM_CONTROL: "Classroom-control software",
-    ToolKind.VIRTUAL_INPUT: "Software that shares or imitates keyboard and mouse",
-}
-_INNOCENT = {
-    ToolKind.SCREEN_SHARE: ("；仅运行不等于共享屏幕", "; running it is not yet sharing the screen"),
-    ToolKind.CLASSROOM_CONTROL: ("；可能是机房自己的教学软件", "; it may be the room's own"),
-}
-_ALONE = {ToolKind.REMOTE_CONTROL, ToolKind.TUNNEL, ToolKind.VIRTUAL_INPUT}
-"""Kinds that have no business starting in an exam; the other two are in honest use in many rooms."""
+_CALLS_OUT = {ToolKind.REMOTE_CONTROL, ToolKind.VIRTUAL_INPUT}
+"""Kinds whose connections mean that somebody is on the other side, unless they are idle ones."""
 
 
 @dataclass(slots=True)
 class _Running:
     """One tool's processes by pid, and its session signs: processes, and connections by their two ends."""
 
-    tool: Tool
+    match: Match
     pids: dict[int, int] = field(default_factory=dict)
     session_pids: set[int] = field(default_factory=set)
     connections: set[tuple[Endpoint, Endpoint]] = field(default_factory=set)
     found: dict[str, Finding] = field(default_factory=dict)
+
+    @property
+    def tool(self) -> Tool:
+        """Return the tool it is judged as."""
+        return self.match.tool
 
 
 class KnownSoftware:
@@ -76,7 +65,7 @@ class KnownSoftware:
             if isinstance(fact, ProcessStarted):
                 yield from self._forget_former(seen, fact.process)
                 match = self._catalogue.find(fact.process)
-                if match is not None:
+                if match is not None and match.tool.kind is not ToolKind.ASSISTIVE:
                     yield from self._started(seen, fact, match)
             elif isinstance(fact, ProcessEnded):
                 yield from self._ended(seen, fact)
@@ -91,7 +80,7 @@ class KnownSoftware:
 
     def _started(self, seen: BatchSeen, fact: ProcessStarted, match: Match) -> Iterator[Finding]:
         process = fact.process
-        running = self._running.setdefault(match.tool.id, _Running(match.tool))
+        running = self._running.setdefault(match.tool.id, _Running(match))
         if running.pids.get(process.pid) == process.started_at_us:
             return  # told again with a baseline
         running.pids[process.pid] = process.started_at_us
@@ -104,8 +93,8 @@ class KnownSoftware:
             yield self._session(
                 seen,
                 running,
-                f"{spaced(match.tool.name_zh)}正在被远程使用：只在远程会话期间运行的进程 {spaced(zh)}已出现",
-                f"{match.tool.name_en} is being used from elsewhere: {en}, which runs only during a remote session, "
+                f"{spaced(match.name_zh)}正在被远程使用：只在远程会话期间运行的进程 {spaced(zh)}已出现",
+                f"{match.name_en} is being used from elsewhere: {en}, which runs only during a remote session, "
                 "has appeared",
             )
 
@@ -114,7 +103,7 @@ class KnownSoftware:
     ) -> Finding:
         tool = match.tool
         zh, en = _who(process, match)
-        innocent_zh, innocent_en = _INNOCENT.get(tool.kind, ("", ""))
+        words = WORDS[tool.kind]
         by_zh = f"，由用户 {shown(process.user)} 启动" if process.user else ""
         by_en = f", started by user {shown(process.user)}" if process.user else ""
         before_zh, before_en = (
@@ -122,18 +111,18 @@ class KnownSoftware:
             if baseline
             else ("正在运行", "is running")
         )
-        trusted = tool.kind not in _ALONE
+        serious = alone(match)
         finding = Finding(
             detector=NAME,
             kind="tool_present" if baseline else "tool_started",
             family=Family.SOFTWARE,
             alert=AlertKind.REMOTE_CONTROL,
-            severity=Severity.NOTICE if baseline and trusted else Severity.WARNING,
-            points=(10 if trusted else 20) if baseline else (25 if trusted else 40),
-            alone=not baseline and not trusted,
+            severity=Severity.NOTICE if baseline and not serious else Severity.WARNING,
+            points=points(match, baseline=baseline),
+            alone=serious and not baseline,
             subject=tool.id,
-            reason_zh=f"检测到{_KINDS_ZH[tool.kind]} {spaced(_named(tool.name_zh, zh))}{before_zh}{by_zh}{innocent_zh}",
-            reason_en=f"{_KINDS_EN[tool.kind]} {_named(tool.name_en, en)} {before_en}{by_en}{innocent_en}",
+            reason_zh=f"检测到{words.zh} {spaced(_named(match.name_zh, zh))}{before_zh}{by_zh}{words.innocent_zh}",
+            reason_en=f"{words.en} {_named(match.name_en, en)} {before_en}{by_en}{words.innocent_en}",
             at_us=seen.at_us,
             record_number=seen.record_number,
         )
@@ -181,7 +170,7 @@ class KnownSoftware:
 
     def _connected(self, seen: BatchSeen, fact: ConnectionOpened) -> Iterator[Finding]:
         running = self._of(fact.process)
-        if running is None or not _means_session(running.tool, fact):
+        if running is None or not _means_session(running.match.tools, fact):
             return
         running.connections.add((fact.local, fact.remote))
         far = endpoint(fact.remote)
@@ -189,9 +178,9 @@ class KnownSoftware:
         yield self._session(
             seen,
             running,
-            f"{spaced(running.tool.name_zh)}有远程会话："
+            f"{spaced(running.match.name_zh)}有远程会话："
             + (f"{far} 已连入本机端口 {fact.local.port}" if inbound else f"它已主动连到 {far}"),
-            f"{running.tool.name_en} has a remote session: "
+            f"{running.match.name_en} has a remote session: "
             + (
                 f"{far} is connected to port {fact.local.port} here"
                 if inbound
@@ -205,7 +194,7 @@ class KnownSoftware:
         if running is None and owner.name:
             match = self._catalogue.find(Process(owner.pid, 0, owner.name, owner.executable))
             if match is not None:
-                running = self._running.setdefault(match.tool.id, _Running(match.tool))
+                running = self._running.setdefault(match.tool.id, _Running(match))
         return running
 
     def _disconnected(self, seen: BatchSeen, fact: ConnectionClosed) -> Iterator[Finding]:
@@ -215,14 +204,17 @@ class KnownSoftware:
             yield from _close_session(seen, running)
 
 
-def _means_session(tool: Tool, fact: ConnectionOpened) -> bool:
-    """Tell whether a connection of the tool's process is one that it has only while somebody uses it."""
-    if tool.kind in {ToolKind.SCREEN_SHARE, ToolKind.CLASSROOM_CONTROL, ToolKind.TUNNEL}:
+def _means_session(tools: tuple[Tool, ...], fact: ConnectionOpened) -> bool:
+    """Tell whether a connection of a tool's process is one that it has only while somebody uses it.
+
+    A process that may be one of several tools has it only if every one of them would.
+    """
+    if any(tool.kind not in _CALLS_OUT for tool in tools):
         return False
     own = is_loopback(fact.remote.address)
     if fact.direction is Direction.INBOUND:
-        return not own or fact.local.port in tool.ports
-    return not own and not tool.idle_connections
+        return not own or any(fact.local.port in tool.ports for tool in tools)
+    return not own and not any(tool.idle_connections for tool in tools)
 
 
 def _close_session(seen: BatchSeen, running: _Running) -> Iterator[Finding]:
@@ -231,8 +223,15 @@ def _close_session(seen: BatchSeen, running: _Running) -> Iterator[Finding]:
 
 
 def _who(process: Process, match: Match) -> tuple[str, str]:
-    """Return the process's file name; with the name inside the executable when it was known by that one only."""
+    """Return the process's file name, with what it was known by when that was not its name."""
     name = shown(process.name or match.by)
+    by = shown(match.by)
+    if match.fact is MatchedBy.PRODUCT:
+        return f"{name}（产品名 {by}）", f"{name} (product {by})"
+    if match.fact is MatchedBy.SIGNER:
+        return f"{name}（签名者 {by}）", f"{name} (signed by {by})"
+    if match.fact is MatchedBy.FOLDER:
+        return f"{name}（位于 {by}）", f"{name} (at {by})"
     if process.name.casefold() == match.by or not process.original_name:
         return name, name
     inside = shown(process.original_name)

@@ -1,22 +1,26 @@
 """A connection that the exam session's network policy does not allow.
 
-An entry allows an address for one port, direction and program; an address alone allows nothing. Without a policy this
-detector is silent. The workstation's connections to itself are exempt, except to a remote-desktop port.
+An entry allows an address, or a host by its name, for one port, direction and program; neither alone allows anything.
+Without a policy this detector is silent. The workstation's connections to itself are exempt, except to a remote-desktop
+port.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.errors import ConfigurationError
-from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
+from jiankao_collector.knowledge.host_names import host_name
 from jiankao_collector.knowledge.policy import Policy, is_loopback, parse
+from jiankao_collector.knowledge.tool import RemoteDesktopPort
 from jiankao_collector.knowledge.wording import address, endpoint, program, shown
 from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
     Direction,
     Endpoint,
+    NameResolved,
     Transport,
 )
 from jiankao_proto.records import Severity
@@ -24,6 +28,8 @@ from jiankao_proto.records import Severity
 NAME = "policy_connection"
 OPEN_KEPT = 4096
 """Connections outside the policy that are followed at once; a seat that makes up more is told of already."""
+
+_ADDRESSES_OF_A_NAME = 32
 
 _Key = tuple[Transport, Endpoint, Endpoint]
 
@@ -34,6 +40,7 @@ class PolicyConnection:
     def __init__(self, ports: Mapping[int, RemoteDesktopPort]) -> None:
         self._ports = ports
         self._policy: Policy | None = None
+        self._named: dict[str, str] = {}
         self._open: dict[_Key, Finding] = {}
         self._subjects: Counter[str] = Counter()
 
@@ -45,8 +52,10 @@ class PolicyConnection:
             return
         for observation in seen.batch.observations:
             fact = observation.fact
-            if isinstance(fact, ConnectionOpened):
-                yield from self._opened(seen, fact, self._policy)
+            if isinstance(fact, NameResolved):
+                self._asked(fact, self._policy)
+            elif isinstance(fact, ConnectionOpened):
+                yield from self._opened(seen, self._with_name(fact), self._policy)
             elif isinstance(fact, ConnectionClosed):
                 found = self._open.pop((fact.transport, fact.local, fact.remote), None)
                 if found is not None:
@@ -59,8 +68,22 @@ class PolicyConnection:
         """Never: connections are told of."""
         return
 
+    def _asked(self, fact: NameResolved, policy: Policy) -> None:
+        """Remember which addresses an allowed name has here: not every connection is told of with its name."""
+        host = host_name(fact.name)
+        if host is None or host.text not in policy.names():
+            return
+        for found in fact.addresses[:_ADDRESSES_OF_A_NAME]:
+            if len(self._named) < OPEN_KEPT:
+                self._named[address(found)] = host.text
+
+    def _with_name(self, fact: ConnectionOpened) -> ConnectionOpened:
+        known = "" if fact.remote_name else self._named.get(address(fact.remote.address), "")
+        return replace(fact, remote_name=known) if known else fact
+
     def _learn(self, seen: ScopeSeen) -> Iterator[Finding]:
         self._policy = None
+        self._named.clear()
         if not seen.opened or not seen.policy_toml:
             return
         try:

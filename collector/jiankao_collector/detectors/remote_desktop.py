@@ -19,8 +19,8 @@ from jiankao_collector.detectors.base import (
     far_end,
 )
 from jiankao_collector.knowledge import policy
-from jiankao_collector.knowledge.catalogue import RemoteDesktopPort
 from jiankao_collector.knowledge.injection import InjectionWindow
+from jiankao_collector.knowledge.tool import RemoteDesktopPort
 from jiankao_collector.knowledge.wording import address, endpoint, program
 from jiankao_proto.observations import (
     ConnectionClosed,

@@ -17,7 +17,8 @@ from jiankao_collector.detectors.base import (
     TimeSeen,
 )
 from jiankao_collector.knowledge import policy
-from jiankao_collector.knowledge.catalogue import Catalogue, Tool, ToolKind
+from jiankao_collector.knowledge.catalogue import Catalogue
+from jiankao_collector.knowledge.tool import Tool, ToolKind
 from jiankao_collector.knowledge.wording import endpoint, program
 from jiankao_proto.observations import (
     ConnectionClosed,

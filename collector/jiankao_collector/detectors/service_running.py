@@ -8,15 +8,15 @@ it only adds to the score: what comes out of it is the input sensor's to see.
 from collections.abc import Iterator
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
-from jiankao_collector.knowledge.catalogue import Catalogue, Tool, ToolKind
+from jiankao_collector.knowledge.catalogue import Catalogue
+from jiankao_collector.knowledge.kinds import WORDS
+from jiankao_collector.knowledge.tool import ALONE, Match, ToolKind
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import Change, ServiceChanged, ServiceKind
 from jiankao_proto.records import Severity
 
 NAME = "service_running"
 MOST_OPEN = 512
-_TRUSTED = {ToolKind.SCREEN_SHARE, ToolKind.CLASSROOM_CONTROL}
-"""The room's own; their programs are told of by known_software, once is enough."""
 _HONEST_HOLDERS = {"bluetoothd"}
 """Holds the virtual input device wherever there is Bluetooth, for the buttons of headsets."""
 
@@ -40,15 +40,15 @@ class ServiceRunning:
             if fact.kind is ServiceKind.VIRTUAL_INPUT:
                 yield from self._held(seen, fact)
             else:
-                tool = self._catalogue.find_unit(fact.name)
-                if tool is not None and tool.kind not in _TRUSTED:
-                    yield from self._service(seen, fact, tool)
+                match = self._catalogue.find_service(fact)
+                if match is not None and match.tool.kind is not ToolKind.ASSISTIVE:
+                    yield from self._service(seen, fact, match)
 
     def wakes_at(self) -> None:
         """Never: services are told of."""
         return
 
-    def _service(self, seen: BatchSeen, fact: ServiceChanged, tool: Tool) -> Iterator[Finding]:
+    def _service(self, seen: BatchSeen, fact: ServiceChanged, match: Match) -> Iterator[Finding]:
         key = (fact.kind, fact.name)
         if fact.change is Change.REMOVED or not (fact.running or fact.enabled):
             self._running.discard(key)
@@ -58,13 +58,13 @@ class ServiceRunning:
         was_running = key in self._running
         (self._running.add if fact.running else self._running.discard)(key)
         if started:
-            yield from self._tell(key, _started(seen, fact, tool))
+            yield from self._tell(key, _started(seen, fact, match))
         elif fact.running and not was_running:
-            yield from self._tell(key, _ran(seen, fact, tool))
+            yield from self._tell(key, _ran(seen, fact, match))
         elif not fact.running:
             if was_running:
                 yield from self._close(seen, key)
-            yield from self._tell(key, _enabled(seen, fact, tool))
+            yield from self._tell(key, _enabled(seen, fact, match))
 
     def _held(self, seen: BatchSeen, fact: ServiceChanged) -> Iterator[Finding]:
         key = (fact.kind, f"{fact.process.name} {fact.process.pid}")
@@ -93,44 +93,52 @@ class ServiceRunning:
             yield known.over(seen.at_us, seen.record_number)
 
 
-def _started(seen: BatchSeen, fact: ServiceChanged, tool: Tool) -> Finding:
-    name = shown(fact.name)
+def _started(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
+    name, (zh, en) = shown(fact.name), _called(fact)
+    serious = match.tool.kind in ALONE
+    words = WORDS[match.tool.kind]
     return _finding(
         seen,
         "service_started",
-        f"{spaced(tool.name_zh)}的系统服务（{name}）已启动",
-        f"The service of {tool.name_en} ({name}) was started",
-        subject=tool.id,
-        severity=Severity.WARNING,
-        points=40,
-        alone=True,
+        f"{spaced(match.name_zh)}的{zh}（{name}）已启动{words.innocent_zh}",
+        f"The {en} of {match.name_en} ({name}) was started{words.innocent_en}",
+        subject=match.tool.id,
+        severity=Severity.WARNING if serious else Severity.NOTICE,
+        points=40 if serious else 15,
+        alone=serious,
     )
 
 
-def _ran(seen: BatchSeen, fact: ServiceChanged, tool: Tool) -> Finding:
-    name = shown(fact.name)
+def _ran(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
+    name, (zh, en) = shown(fact.name), _called(fact)
+    serious = match.tool.kind in ALONE
+    words = WORDS[match.tool.kind]
     return _finding(
         seen,
         "service_present",
-        f"{spaced(tool.name_zh)}的系统服务（{name}）在监测开始前已在运行",
-        f"The service of {tool.name_en} ({name}) was running before watching began",
-        subject=tool.id,
-        severity=Severity.WARNING,
-        points=15,
+        f"{spaced(match.name_zh)}的{zh}（{name}）在监测开始前已在运行{words.innocent_zh}",
+        f"The {en} of {match.name_en} ({name}) was running before watching began{words.innocent_en}",
+        subject=match.tool.id,
+        severity=Severity.WARNING if serious else Severity.NOTICE,
+        points=15 if serious else 5,
     )
 
 
-def _enabled(seen: BatchSeen, fact: ServiceChanged, tool: Tool) -> Finding:
-    name = shown(fact.name)
+def _enabled(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
+    name, (zh, en) = shown(fact.name), _called(fact)
     return _finding(
         seen,
         "service_enabled",
-        f"{spaced(tool.name_zh)}的系统服务（{name}）会开机自动启动，目前没有运行；建议停用",
-        f"The service of {tool.name_en} ({name}) starts by itself with the computer; it does not run now. Disable it",
-        subject=tool.id,
+        f"{spaced(match.name_zh)}的{zh}（{name}）会开机自动启动，目前没有运行；建议停用",
+        f"The {en} of {match.name_en} ({name}) starts by itself with the computer; it does not run now. Disable it",
+        subject=match.tool.id,
         severity=Severity.NOTICE,
         points=5,
     )
+
+
+def _called(fact: ServiceChanged) -> tuple[str, str]:
+    return ("驱动程序", "driver") if fact.kind is ServiceKind.DRIVER else ("系统服务", "service")
 
 
 def _holding(seen: BatchSeen, fact: ServiceChanged) -> Finding:

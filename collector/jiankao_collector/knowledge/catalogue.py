@@ -1,305 +1,267 @@
-"""The catalogue of remote-control programs: reading, strict checking, looking up.
+"""The catalogue of known programs: what stands in `entries/`, checked, and looked up in one step.
 
-The file beside this module is the only input. Every field of it is checked; a mistake is one line that names the file,
-the entry and the field.
+A program matches by whole, case-folded facts only, never by a part of a name. Any one of a tool's distinctive facts is
+enough; every look-up is a step through a dictionary, however many tools there are.
 """
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from importlib import resources
+from typing import TypeVar
 
 from jiankao_collector.errors import ConfigurationError
+from jiankao_collector.knowledge.catalogue_file import Reading, SourceFile, read_file
+from jiankao_collector.knowledge.checked_table import Mistake, Table
+from jiankao_collector.knowledge.domains import DomainIndex
+from jiankao_collector.knowledge.folders import FolderIndex
+from jiankao_collector.knowledge.ordinary import Ordinary
 from jiankao_collector.knowledge.scripts import script_name
-from jiankao_proto.observations import Process
+from jiankao_collector.knowledge.tool import (
+    MILDEST_FIRST,
+    Match,
+    MatchedBy,
+    RemoteDesktopPort,
+    Tool,
+)
+from jiankao_proto.observations import Process, ServiceChanged
 
-FILE_NAME = "remote_control.toml"
+ENTRIES = "entries"
+ORDINARY = "ordinary.toml"
+NOT_OURS = frozenset({ORDINARY, "ip_kvm.toml"})
+"""Files beside the entries that hold no tools."""
+_DOMAIN = b"jiankao.catalogue.v2\n"
 
-_GENERIC_WORDS = """
-    agent app chrome client client32 cmd conhost connect control core daemon dd desktop explorer firefox guard
-    helper host install installer java launcher main manager msedge node powershell python python3 remote rundll32
-    run server service session setup sh bash sshd start svchost system teams tray uninstall update updater user
-    viewer watch worker
-"""
-GENERIC = frozenset(_GENERIC_WORDS.split())
-"""Names that many programs carry; a catalogue entry with one would accuse the innocent."""
-
-
-class ToolKind(StrEnum):
-    """What a program is for."""
-
-    REMOTE_CONTROL = "remote_control"
-    SCREEN_SHARE = "screen_share"
-    TUNNEL = "tunnel"
-    CLASSROOM_CONTROL = "classroom_control"
-    VIRTUAL_INPUT = "virtual_input"
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """One program family.
-
-    `windows` and `linux`: exact file names, case-folded; those of `windows` end in `.exe`. `session_processes`: those
-    of the names that run only while somebody is connected. `session_arguments`: a command line that holds every part
-    of one of these groups belongs to a session. `ports`: where it listens. `idle_connections`: it keeps connections
-    to its maker while nobody uses it.
-    `units`: its systemd units; a template as `name@.service`. `source`: where these facts come from.
-    """
-
-    id: str
-    name_zh: str
-    name_en: str
-    kind: ToolKind
-    windows: tuple[str, ...]
-    linux: tuple[str, ...]
-    session_processes: frozenset[str]
-    session_arguments: tuple[tuple[str, ...], ...]
-    ports: tuple[int, ...]
-    idle_connections: bool
-    units: tuple[str, ...]
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteDesktopPort:
-    """What is offered on ports `first` to `last`, both included."""
-
-    first: int
-    last: int
-    name_zh: str
-    name_en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A tool, the name it was known by, and whether the process is a session rather than the tool at rest."""
-
-    tool: Tool
-    by: str
-    in_session: bool
+Tools = tuple[Tool, ...]
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything in the file. `digest` is the SHA-256 of its text."""
+    """Everything in the files. `digest` covers their names and texts. The tools of a fact: the mildest first."""
 
     version: str
     digest: bytes
-    tools: tuple[Tool, ...]
-    by_name: Mapping[str, Tool]
+    tools: Tools
     by_port: Mapping[int, RemoteDesktopPort]
-    by_unit: Mapping[str, Tool]
+    by_name: Mapping[str, Tools]
+    by_original_name: Mapping[str, Tools]
+    by_name_and_maker: Mapping[tuple[str, str], Tools]
+    by_product: Mapping[str, Tools]
+    by_signer: Mapping[str, Tools]
+    by_unit: Mapping[str, Tools]
+    by_service: Mapping[str, Tools]
+    by_folder: FolderIndex[Tools]
+    by_domain: DomainIndex[Tools]
 
     def find(self, process: Process) -> Match | None:
-        """Return the tool a process is, by its exact name, its file's, the name inside it, or its script's."""
+        """Return the tool a process is: by a name, its product or maker, or where its file lies; surest first."""
         script = script_name(process.name, process.command_line_masked)
-        for name in (process.name, base_name(process.executable), process.original_name, script):
-            tool = self.by_name.get(name.casefold()) if name else None
-            if tool is not None:
-                return Match(tool, name.casefold(), _in_session(tool, name.casefold(), process))
-        return None
+        file = base_name(process.executable)
+        for name in (process.name, file, process.original_name, script):
+            folded = name.casefold()
+            tools = self.by_name.get(folded) if name else None
+            if tools is not None:
+                session = _in_session(tools, folded, process)
+                return Match(tools, MatchedBy.NAME, folded, in_session=session)
+        return self._by_what_is_inside(process, file) or self.find_folder(process.executable)
 
-    def find_unit(self, name: str) -> Tool | None:
-        """Return the tool a systemd unit belongs to; an instance `x@1.service` is one of the template `x@.service`."""
-        return self.by_unit.get(re.sub(r"@.*(\.[a-z]+)$", r"@\1", name.casefold()))
+    def _by_what_is_inside(self, process: Process, file: str) -> Match | None:
+        inside = process.original_name.casefold()
+        tools = self.by_original_name.get(inside)
+        if tools is not None:
+            return Match(tools, MatchedBy.ORIGINAL_NAME, inside)
+        makers = [label(text) for text in (process.company, process.signer) if text]
+        for name in (process.name, file, process.original_name):
+            for maker in makers:
+                tools = self.by_name_and_maker.get((name.casefold(), maker))
+                if tools is not None:
+                    return Match(tools, MatchedBy.NAME_AND_MAKER, name.casefold())
+        product, signer = label(process.product), label(process.signer)
+        tools = self.by_product.get(product)
+        if tools is not None:
+            return Match(tools, MatchedBy.PRODUCT, product)
+        tools = self.by_signer.get(signer)
+        return Match(tools, MatchedBy.SIGNER, signer) if tools is not None else None
+
+    def find_folder(self, path: str) -> Match | None:
+        """Return the tool in whose folder a path lies."""
+        tools = self.by_folder.find(path) if path else None
+        return Match(tools, MatchedBy.FOLDER, path) if tools is not None else None
+
+    def find_service(self, fact: ServiceChanged) -> Match | None:
+        """Return the tool a service, driver or systemd unit belongs to: by its name, or by the program it runs.
+
+        An instance `x@1.service` is one of the template `x@.service`.
+        """
+        name = label(fact.name)
+        unit = re.sub(r"@.*(\.[a-z]+)$", r"@\1", name)
+        tools = self.by_unit.get(unit) or self.by_service.get(name)
+        if tools is not None:
+            return Match(tools, MatchedBy.SERVICE, name)
+        path = program_of(fact.image_path)
+        file = base_name(path).casefold()
+        tools = self.by_name.get(file) if file else None
+        return Match(tools, MatchedBy.NAME, file) if tools is not None else self.find_folder(path)
+
+    def find_host(self, host: str) -> Match | None:
+        """Return the tool whose host a name is."""
+        found = self.by_domain.find(host) if host else None
+        return Match(found[1], MatchedBy.DOMAIN, found[0]) if found is not None else None
+
+
+def label(text: str) -> str:
+    """Return a maker's, product's or service's name as it is compared."""
+    return " ".join(text.casefold().split())
 
 
 def base_name(path: str) -> str:
     r"""Return the last part of a path with either slash; Linux marks a file deleted after its start with a suffix."""
-    return re.split(r"[\\/]", path.removesuffix(" (deleted)"))[-1]
+    text = path.removesuffix(" (deleted)")
+    return text[max(text.rfind("/"), text.rfind("\\")) + 1 :]
 
 
-def _in_session(tool: Tool, name: str, process: Process) -> bool:
-    if name in tool.session_processes:
-        return True
+def program_of(image_path: str) -> str:
+    r"""Return the program of a service's command line: `"C:\x y\z.exe" -a`, quoted or not, gives `C:\x y\z.exe`."""
+    text = image_path.strip()
+    if text[:1] == '"':
+        return text[1:].partition('"')[0]
+    found = re.match(r".*?\.(?:exe|sys|dll)(?=\s|$)", text, re.IGNORECASE)
+    return found[0] if found else text.partition(" ")[0]
+
+
+def _in_session(tools: Tools, name: str, process: Process) -> bool:
     line = process.command_line_masked.casefold()
-    return any(all(part in line for part in group) for group in tool.session_arguments)
+    return any(
+        name in tool.session_processes
+        or any(all(part in line for part in group) for group in tool.session_arguments)
+        for tool in tools
+    )
 
 
 def load() -> Catalogue:
     """Read the catalogue that ships with the collector. Raises ConfigurationError."""
-    return parse(
-        resources.files("jiankao_collector.knowledge").joinpath(FILE_NAME).read_text("utf-8")
+    return parse(shipped())
+
+
+def shipped() -> list[SourceFile]:
+    """Return the files that ship with the collector."""
+    folder = resources.files("jiankao_collector.knowledge").joinpath(ENTRIES)
+    return [
+        SourceFile(file.name, file.read_text("utf-8"))
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".toml") and file.name not in NOT_OURS
+    ]
+
+
+@cache
+def ordinary() -> Ordinary:
+    """Return the lists of what is too ordinary to be a fact."""
+    raw = tomllib.loads(_beside(ORDINARY))
+    return Ordinary(
+        frozenset(raw["names"]),
+        frozenset(signer.casefold() for signer in raw["signers"]),
+        frozenset(raw["hosts"]),
+        frozenset(raw["ports"]),
     )
 
 
-def parse(text: str, file: str = FILE_NAME) -> Catalogue:
-    """Read a catalogue's text; `file` is named in errors. Raises ConfigurationError."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{file}: not valid TOML: {error}") from None
-    top = _Entry(file, raw, {"version", "port", "tool"})
-    tools: dict[str, Tool] = {}
-    names: dict[str, Tool] = {}
-    units: dict[str, Tool] = {}
-    for index, item in enumerate(top.tables("tool"), 1):
-        tool = _tool(file, index, item)
-        if tool.id in tools:
-            raise ConfigurationError(
-                f"{file}, tool {tool.id!r}: field id: another entry has it already"
+def _beside(name: str) -> str:
+    folder = resources.files("jiankao_collector.knowledge").joinpath(ENTRIES)
+    return folder.joinpath(name).read_text("utf-8")
+
+
+def parse(files: Iterable[SourceFile]) -> Catalogue:
+    """Read the texts of a catalogue. Raises ConfigurationError with its first mistake, and how many more there are."""
+    catalogue, mistakes = check(files)
+    if catalogue is None:
+        first = mistakes[0]
+        more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+        raise ConfigurationError(f"{first.file}:{first.line}: {first.en}{more}")
+    return catalogue
+
+
+def check(files: Iterable[SourceFile]) -> tuple[Catalogue | None, list[Mistake]]:
+    """Read the texts of a catalogue; return it, or None and everything that is wrong with them."""
+    sources = sorted(files, key=lambda source: source.name)
+    reading = Reading()
+    for source in sources:
+        read_file(source, ordinary(), reading)
+    if len(reading.versions) != 1:
+        name = sources[0].name if sources else ENTRIES
+        reading.mistakes.append(
+            Mistake(
+                name, 1, "须有且仅有一个文件写明 version", "exactly one file has to say its version"
             )
-        tools[tool.id] = tool
-        for name in (*tool.windows, *tool.linux):
-            if name in names:
-                raise ConfigurationError(
-                    f"{file}, tool {tool.id!r}: {name!r} stands in entry {names[name].id!r} already"
-                )
-            names[name] = tool
-        _add_units(file, units, tool)
+        )
+    catalogue = _indexed(sources, reading)
+    return (None, reading.mistakes) if reading.mistakes else (catalogue, [])
+
+
+def _indexed(sources: list[SourceFile], reading: Reading) -> Catalogue:
+    ids: dict[str, Tool] = {}
+    for tool, table in reading.placed:
+        if ids.setdefault(tool.id, tool) is not tool:
+            table.wrong("id", f"{tool.id!r} 已有条目", f"another entry is {tool.id!r} already")
     ports: dict[int, RemoteDesktopPort] = {}
-    for index, item in enumerate(top.tables("port"), 1):
-        port = _port(file, index, item)
+    for port, table in reading.ports:
         for number in range(port.first, port.last + 1):
             if ports.setdefault(number, port) is not port:
-                raise ConfigurationError(
-                    f"{file}, port {index}: {number} stands in an earlier entry already"
+                table.wrong(
+                    "first", f"{number} 已在前面", f"{number} stands in an earlier entry already"
                 )
-    digest = sha256(text.replace("\r\n", "\n").encode()).digest()
-    return Catalogue(top.text("version"), digest, tuple(tools.values()), names, ports, units)
-
-
-def _add_units(file: str, units: dict[str, Tool], tool: Tool) -> None:
-    for unit in tool.units:
-        if units.setdefault(unit, tool) is not tool:
-            raise ConfigurationError(
-                f"{file}, tool {tool.id!r}: {unit!r} stands in entry {units[unit].id!r} already"
-            )
-
-
-def _tool(file: str, index: int, item: dict[str, object]) -> Tool:
-    place = (
-        f"{file}, tool {item['id']!r}"
-        if isinstance(item.get("id"), str)
-        else f"{file}, tool {index}"
-    )
-    fields = {"id", "name_zh", "name_en", "kind", "windows", "linux", "source"}
-    more = {"session_processes", "session_arguments", "ports", "idle_connections", "units"}
-    entry = _Entry(place, item, fields | more)
-    kind = entry.text("kind")
-    if kind not in set(ToolKind):
-        raise entry.error("kind", f"{kind!r} is none of {', '.join(ToolKind)}")
-    windows, linux = entry.names("windows"), entry.names("linux")
-    for name in windows:
-        if not name.endswith(".exe"):
-            raise entry.error("windows", f"{name!r} does not end in .exe")
-    for name in linux:
-        if name.endswith(".exe"):
-            raise entry.error("linux", f"{name!r} ends in .exe; list it under windows")
-    if not windows and not linux:
-        raise entry.error("windows", "no file name, here or under linux: nothing could match")
-    sessions = entry.names("session_processes")
-    for name in sessions:
-        if name not in {*windows, *linux}:
-            raise entry.error(
-                "session_processes", f"{name!r} is not among the entry's own file names"
-            )
-    return Tool(
-        id=entry.text("id"),
-        name_zh=entry.text("name_zh"),
-        name_en=entry.text("name_en"),
-        kind=ToolKind(kind),
-        windows=windows,
-        linux=linux,
-        session_processes=frozenset(sessions),
-        session_arguments=entry.groups("session_arguments"),
-        ports=entry.ports("ports"),
-        idle_connections=entry.flag("idle_connections"),
-        units=entry.units("units"),
-        source=entry.text("source"),
+    names = _index(reading, "windows", lambda tool: (*tool.windows, *tool.linux))
+    services = _index(reading, "services", lambda tool: (*tool.services, *tool.drivers))
+    pairs = _index(reading, "shared_names", _pairs)
+    folders = _index(reading, "folders", lambda tool: tool.folders)
+    domains = _index(reading, "domains", lambda tool: tool.domains)
+    return Catalogue(
+        version=reading.versions[0] if reading.versions else "",
+        digest=_digest([*sources, *(SourceFile(name, _beside(name)) for name in NOT_OURS)]),
+        tools=tuple(tool for tool, _ in reading.placed),
+        by_port=ports,
+        by_name=names,
+        by_original_name=_index(reading, "original_names", lambda tool: tool.original_names),
+        by_name_and_maker=pairs,
+        by_product=_index(reading, "products", lambda tool: tool.products),
+        by_signer=_index(reading, "signers", lambda tool: tool.signers),
+        by_unit=_index(reading, "units", lambda tool: tool.units),
+        by_service=services,
+        by_folder=FolderIndex(folders.items()),
+        by_domain=DomainIndex(domains.items()),
     )
 
 
-def _port(file: str, index: int, item: dict[str, object]) -> RemoteDesktopPort:
-    entry = _Entry(f"{file}, port {index}", item, {"first", "last", "name_zh", "name_en"})
-    first, last = entry.port("first"), entry.port("last")
-    if last < first:
-        raise entry.error("last", f"{last} is before first, {first}")
-    return RemoteDesktopPort(first, last, entry.text("name_zh"), entry.text("name_en"))
+def _pairs(tool: Tool) -> tuple[tuple[str, str], ...]:
+    return tuple((name, company) for name in tool.shared_names for company in tool.companies)
 
 
-class _Entry:
-    """One table of the file, read field by field."""
+def _index(reading: Reading, key: str, facts: Callable[[Tool], tuple[K, ...]]) -> dict[K, Tools]:
+    found: dict[K, list[tuple[Tool, Table]]] = {}
+    for tool, table in reading.placed:
+        for fact in facts(tool):
+            others = found.setdefault(fact, [])
+            for other, _ in others:
+                if not tool.vendor or other.vendor != tool.vendor:
+                    table.wrong(
+                        key,
+                        f"{fact!r} 已在条目 {other.id!r} 中，且二者不是同一 vendor",
+                        f"{fact!r} stands in entry {other.id!r} already, which names another vendor",
+                        fact if isinstance(fact, str) else "",
+                    )
+            others.append((tool, table))
+    return {
+        fact: tuple(sorted((t for t, _ in tools), key=lambda t: MILDEST_FIRST.index(t.kind)))
+        for fact, tools in found.items()
+    }
 
-    def __init__(self, place: str, item: dict[str, object], known: Iterable[str]) -> None:
-        self._place, self._item = place, item
-        for name in item:
-            if name not in known:
-                raise self.error(name, "no such field")
 
-    def error(self, field: str, what: str) -> ConfigurationError:
-        return ConfigurationError(f"{self._place}: field {field}: {what}")
-
-    def text(self, field: str) -> str:
-        value = self._item.get(field)
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(field, "a text is needed")
-        return value
-
-    def flag(self, field: str) -> bool:
-        value = self._item.get(field, False)
-        if not isinstance(value, bool):
-            raise self.error(field, "true or false is needed")
-        return value
-
-    def port(self, field: str) -> int:
-        return self._checked_port(field, self._item.get(field))
-
-    def ports(self, field: str) -> tuple[int, ...]:
-        return tuple(self._checked_port(field, value) for value in self._list(field))
-
-    def names(self, field: str) -> tuple[str, ...]:
-        """Read exact file names; a path, a pattern, an upper-case or a generic name is refused."""
-        names = []
-        for value in self._list(field):
-            if not isinstance(value, str) or not re.fullmatch(r"[^\\/*?\s][^\\/*?]*", value):
-                raise self.error(field, f"{value!r} is not a plain file name")
-            if value != value.casefold():
-                raise self.error(field, f"{value!r} must be written in lower case")
-            if value.removesuffix(".exe") in GENERIC:
-                raise self.error(
-                    field, f"{value!r} is too generic: many innocent programs are called so"
-                )
-            if value in names:
-                raise self.error(field, f"{value!r} stands there twice")
-            names.append(value)
-        return tuple(names)
-
-    def units(self, field: str) -> tuple[str, ...]:
-        units = self.names(field)
-        for unit in units:
-            if not unit.endswith((".service", ".socket")):
-                raise self.error(field, f"{unit!r} ends neither in .service nor in .socket")
-        return units
-
-    def groups(self, field: str) -> tuple[tuple[str, ...], ...]:
-        groups = []
-        for group in self._list(field):
-            if not isinstance(group, list) or not group:
-                raise self.error(field, "a list of non-empty lists of texts is needed")
-            for part in group:
-                if not isinstance(part, str) or not part.strip() or part != part.casefold():
-                    raise self.error(field, f"{part!r} is not a text in lower case")
-            groups.append(tuple(group))
-        return tuple(groups)
-
-    def tables(self, field: str) -> list[dict[str, object]]:
-        value = self._item.get(field, [])
-        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            raise self.error(field, f"must be written as [[{field}]]")
-        return value
-
-    def _list(self, field: str) -> list[object]:
-        value = self._item.get(field, [])
-        if not isinstance(value, list):
-            raise self.error(field, "a list is needed")
-        return value
-
-    def _checked_port(self, field: str, value: object) -> int:
-        top = 65535
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= top:
-            raise self.error(field, f"{value!r} is no port from 1 to {top}")
-        return value
+def _digest(sources: Iterable[SourceFile]) -> bytes:
+    digest = sha256(_DOMAIN)
+    for source in sorted(sources, key=lambda source: source.name):
+        text = source.text.replace("\r\n", "\n").encode()
+        digest.update(b"%d %b %d\n%b\n" % (len(source.name), source.name.encode(), len(text), text))
+    return digest.digest()

@@ -7,30 +7,36 @@
     program = "exam.exe"      # exact file name; "*" is any program
 
 All four are needed: an address alone allows nothing, because the exam server's own address has been used to drive a
-seat. Connections of the workstation to itself are outside the policy's scope.
+seat. Instead of `address` an entry may have `name = "exam.example.gov.cn"`: that host and no other one, as the
+workstation says it asked for it. Names that only look like an allowed one are judged by look_alike_host. Connections of
+the workstation to itself are outside the policy's scope.
 """
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from jiankao_collector.errors import ConfigurationError
+from jiankao_collector.knowledge.host_names import host_name
 from jiankao_proto.observations import ConnectionOpened, Direction
 
 _FIELDS = ("address", "port", "direction", "program")
+_NAME = "name"
 _HIGHEST_PORT = 65535
 _DIRECTIONS = {"inbound": Direction.INBOUND, "outbound": Direction.OUTBOUND}
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """One entry. `program` is case-folded; `*` is any."""
+    """One entry. `program` is case-folded; `*` is any. Either `network` or the host's `name` says with whom."""
 
-    network: IPv4Network | IPv6Network
+    network: IPv4Network | IPv6Network | None
     port: int
     direction: Direction
     program: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +50,31 @@ class Policy:
         remote = read_address(connection.remote.address)
         if remote is None:
             return False
-        name = connection.process.name.casefold()
-        return any(_fits(entry, connection, remote, name) for entry in self.entries)
+        return any(_fits(entry, connection, remote) for entry in self.entries)
+
+    def names(self) -> tuple[str, ...]:
+        """Return every host name that is allowed, each once."""
+        return tuple(dict.fromkeys(entry.name for entry in self.entries if entry.name))
 
 
-def _fits(
-    entry: Allowed, connection: ConnectionOpened, remote: IPv4Address | IPv6Address, name: str
-) -> bool:
+def _fits(entry: Allowed, connection: ConnectionOpened, remote: IPv4Address | IPv6Address) -> bool:
     if connection.direction not in {entry.direction, Direction.UNSPECIFIED}:
         return False
     listening = connection.local if entry.direction is Direction.INBOUND else connection.remote
     return (
         listening.port == entry.port
-        and entry.program in {"*", name}
-        and remote.version == entry.network.version
-        and remote in entry.network
+        and entry.program in {"*", connection.process.name.casefold()}
+        and _is_with(entry, connection, remote)
     )
+
+
+def _is_with(
+    entry: Allowed, connection: ConnectionOpened, remote: IPv4Address | IPv6Address
+) -> bool:
+    if entry.network is None:
+        asked = host_name(connection.remote_name) if connection.remote_name else None
+        return asked is not None and asked.text == entry.name
+    return remote.version == entry.network.version and remote in entry.network
 
 
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
@@ -112,15 +127,12 @@ def _entry(text: str, file: str, index: int, item: dict[str, object]) -> Allowed
         return ConfigurationError(f"{file}, line {_line(text, index, key)}: {key}: {what}")
 
     for key in item:
-        if key not in _FIELDS:
+        if key not in {*_FIELDS, _NAME}:
             raise refuse(key, f"unknown key; an entry has {', '.join(_FIELDS)}")
-    for key in _FIELDS:
+    network, name = _partner(item, refuse)
+    for key in _FIELDS[1:]:
         if key not in item:
-            raise refuse(key, "missing; an address alone allows nothing")
-    try:
-        network = ip_network(str(item["address"]))
-    except ValueError as error:
-        raise refuse("address", f"{error}") from None
+            raise refuse(key, f"missing; {'a name' if name else 'an address'} alone allows nothing")
     port, direction, program = item["port"], item["direction"], item["program"]
     if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= _HIGHEST_PORT:
         raise refuse("port", f"{port!r} is no port from 1 to {_HIGHEST_PORT}")
@@ -130,7 +142,26 @@ def _entry(text: str, file: str, index: int, item: dict[str, object]) -> Allowed
         raise refuse(
             "program", f'{program!r} is no file name; name the program alone, or "*" for any'
         )
-    return Allowed(network, port, _DIRECTIONS[direction], program.casefold())
+    return Allowed(network, port, _DIRECTIONS[direction], program.casefold(), name)
+
+
+def _partner(
+    item: dict[str, object], refuse: Callable[[str, str], ConfigurationError]
+) -> tuple[IPv4Network | IPv6Network | None, str]:
+    """Return with whom an entry allows to connect: a network, or a host's name."""
+    if "address" in item and _NAME in item:
+        raise refuse(_NAME, "an entry has an address or a name, not both; write two entries")
+    if _NAME in item:
+        host = host_name(str(item[_NAME]))
+        if host is None:
+            raise refuse(_NAME, f"{item[_NAME]!r:.80} is no full name of a host")
+        return None, host.text
+    if "address" not in item:
+        raise refuse("address", "missing; an entry says with whom, by address or by name")
+    try:
+        return ip_network(str(item["address"])), ""
+    except ValueError as error:
+        raise refuse("address", f"{error}") from None
 
 
 def _line(text: str, index: int, key: str) -> int:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jiankao_agent.platform.edid import Edid, parse_edid
 from jiankao_agent.platform.linux import x11_randr
-from jiankao_agent.platform.linux.edid import Edid, parse_edid
 from jiankao_agent.platform.linux.randr_screens import Screen
 from jiankao_agent.platform.linux.x11_randr import Area, Output
 from jiankao_agent.sensors.displays import screens_told

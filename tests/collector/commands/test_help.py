@@ -9,7 +9,18 @@ import pytest
 from jiankao_collector.__main__ import build_parser
 from tests.support.commands import Command
 
-COMMANDS = {"up", "init", "serve", "demo", "ticket", "user", "roster", "exam-session", "answers"}
+COMMANDS = {
+    "up",
+    "init",
+    "serve",
+    "demo",
+    "ticket",
+    "user",
+    "roster",
+    "exam-session",
+    "answers",
+    "knowledge",
+}
 
 
 def parsers(

@@ -29,9 +29,9 @@ TCP = Transport.TCP
             "Remote-control software x11vnc (VNC server) is running, started by user root",
         ),
         (
-            process("SunloginClient.exe", user="PC\\admin"),
-            "检测到远程控制软件 向日葵远程控制 [SunloginClient.exe] 正在运行，由用户 PC\\admin 启动",
-            "Remote-control software AweSun (Sunlogin) [SunloginClient.exe] is running, started by user PC\\admin",
+            process("SunloginClient.exe", user="PC\\an"),
+            "检测到远程控制软件 向日葵远程控制 [SunloginClient.exe] 正在运行，由用户 PC\\an 启动",
+            "Remote-control software AweSun (SunLogin, AweRay) [SunloginClient.exe] is running, started by user PC\\an",
         ),
         (
             process("update-check.exe", original_name="ToDesk.exe"),
@@ -185,3 +185,47 @@ def test_the_same_baseline_told_twice_is_one_finding() -> None:
     for second in (2, 3, 4):
         seat.sends(second, ProcessStarted(process("rustdesk"), baseline=True))
     assert [f.count for f in seat.view.findings] == [1]
+
+
+def test_who_is_known_by_signer_or_folder_only_adds_and_says_by_what() -> None:
+    for started, said in (
+        (Process(5, 1, "helper7.exe", signer="AnyDesk Software GmbH"), "signed by anydesk"),
+        (
+            Process(5, 1, "helper7.exe", "D:\\Program Files\\ToDesk\\helper7.exe"),
+            "helper7.exe (at ",
+        ),
+    ):
+        seat = watched_seat()
+        seat.sends(2, ProcessStarted(started))
+        assert seat.log.alerts() == {}
+        (finding,) = seat.view.findings
+        assert said in finding.reason_en
+
+
+def test_a_product_name_is_as_good_as_a_file_name() -> None:
+    seat = watched_seat()
+    seat.sends(2, ProcessStarted(Process(5, 1, "helper7.exe", product="TeamViewer")))
+    ((zh, en),) = seat.log.reasons()
+    assert "helper7.exe（产品名 teamviewer）" in zh
+    assert "helper7.exe (product teamviewer)" in en
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [process("Narrator.exe"), process("osk.exe"), process("orca"), process("zdsr.exe")],
+    ids=lambda p: p.name,
+)
+def test_assistive_technology_is_never_held_against_anybody(helper: Process) -> None:
+    seat = watched_seat()
+    seat.sends(2, ProcessStarted(helper))
+    assert seat.view.findings == ()
+
+
+def test_a_meeting_tool_adds_with_its_innocent_reason() -> None:
+    seat = watched_seat()
+    seat.sends(2, ProcessStarted(process("wemeetapp.exe")))
+    assert seat.log.alerts() == {}
+    (finding,) = seat.view.findings
+    assert finding.reason_en == (
+        "Meeting software Tencent Meeting [wemeetapp.exe] is running; running it is not yet sharing the screen"
+    )

@@ -8,6 +8,7 @@ from jiankao_proto.observations import (
     Direction,
     InjectedInput,
     InjectionMethod,
+    NameResolved,
     Transport,
 )
 from jiankao_proto.records import Severity
@@ -157,3 +158,20 @@ def test_a_port_shared_with_the_agent_buys_no_second_far_end() -> None:
     seat.sends(3, connection("10.1.0.9:50123", "10.1.0.1:7443", "python3"))
     seat.sends(4, connection("10.1.0.9:50123", "203.0.113.9:5500", "python3"))
     assert [f.subject for f in seat.view.findings] == ["python3 -> 203.0.113.9:5500"]
+
+
+def test_an_allowed_name_is_known_by_the_addresses_it_was_given() -> None:
+    """Not every system tells a connection's name; that the seat asked for it just before is told apart."""
+    seat = watched_seat(POLICY.replace('address = "10.0.0.5"', 'name = "exam.example"'))
+    seat.sends(
+        2,
+        NameResolved("exam.example", ("203.0.113.9",), ref("exam.exe")),
+        connection("10.1.0.9:50001", "203.0.113.9:443", "exam.exe"),
+    )
+    assert not seat.view.findings
+    seat.sends(3, connection("10.1.0.9:50002", "203.0.113.9:80", "exam.exe"))
+    seat.sends(4, connection("10.1.0.9:50003", "203.0.113.10:443", "exam.exe"))
+    assert [f.subject for f in seat.view.findings] == [
+        "exam.exe -> 203.0.113.9:80",
+        "exam.exe -> 203.0.113.10:443",
+    ]

@@ -55,7 +55,7 @@ def test_units_are_known_by_name_and_template(name: str, tool: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ssh.service", "autodeskd.service", "todeskd.service.d", "veyon.service", "cups.service", ""],
+    ["ssh.service", "autodeskd.service", "todeskd.service.d", "cups.service", ""],
 )
 def test_other_services_are_nothing(name: str) -> None:
     seat = watched_seat()
@@ -96,3 +96,37 @@ def test_bluetooth_is_nothing() -> None:
     seat = watched_seat()
     seat.sends(2, holder(Change.BASELINE, "bluetoothd"))
     assert seat.view.findings == ()
+
+
+def test_the_rooms_own_software_is_shown_with_its_innocent_reason_and_no_alert() -> None:
+    seat = watched_seat()
+    seat.sends(2, unit(Change.BASELINE, "veyon.service", running=True))
+    seat.lives(5, 200)
+    assert seat.log.said == []
+    (finding,) = seat.view.findings
+    assert (finding.subject, finding.points) == ("veyon", 5)
+    assert "it may be the room's own" in finding.reason_en
+
+
+def test_a_service_with_another_name_is_known_by_the_program_it_runs() -> None:
+    seat = watched_seat()
+    path = '"C:\\Windows\\Help\\AnyDesk.exe" --service'
+    seat.sends(
+        2,
+        ServiceChanged(
+            Change.ADDED, ServiceKind.SYSTEM, "HelpUpdate", running=True, image_path=path
+        ),
+    )
+    ((_, reason),) = seat.log.reasons()
+    assert reason == "The service of AnyDesk (HelpUpdate) was started"
+
+
+def test_a_driver_is_called_one() -> None:
+    seat = watched_seat()
+    seat.sends(2, ServiceChanged(Change.ADDED, ServiceKind.DRIVER, "OrayVGC", running=True))
+    assert seat.log.reasons() == [
+        (
+            "向日葵远程控制的驱动程序（OrayVGC）已启动",
+            "The driver of AweSun (SunLogin, AweRay) (OrayVGC) was started",
+        )
+    ]

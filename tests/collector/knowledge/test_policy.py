@@ -10,13 +10,17 @@ from tests.support.judged import at, ref
 ENTRY = (
     '[[allow]]\naddress = "10.0.0.5"\nport = 443\ndirection = "outbound"\nprogram = "exam.exe"\n'
 )
+NAMED = ENTRY.replace('address = "10.0.0.5"', 'name = "exam.example"')
 
 
 def out(
-    remote: str, program: str = "exam.exe", direction: Direction = Direction.OUTBOUND
+    remote: str,
+    program: str = "exam.exe",
+    direction: Direction = Direction.OUTBOUND,
+    name: str = "",
 ) -> ConnectionOpened:
     return ConnectionOpened(
-        Transport.TCP, at("10.1.0.9:50001"), at(remote), direction, ref(program)
+        Transport.TCP, at("10.1.0.9:50001"), at(remote), direction, ref(program), remote_name=name
     )
 
 
@@ -32,6 +36,11 @@ def out(
         (ENTRY, out("10.0.0.5:443", "chrome.exe"), False),
         (ENTRY, out("10.0.0.5:443", direction=Direction.INBOUND), False),
         (ENTRY, out("nonsense:443"), False),
+        (NAMED, out("203.0.113.9:443", name="Exam.Example."), True),
+        (NAMED, out("203.0.113.9:443", name="www.exam.example"), False),
+        (NAMED, out("203.0.113.9:443"), False),
+        (NAMED, out("203.0.113.9:80", name="exam.example"), False),
+        (ENTRY, out("203.0.113.9:443", name="10.0.0.5"), False),
         (ENTRY.replace("10.0.0.5", "10.0.0.0/24"), out("10.0.0.77:443"), True),
         (ENTRY.replace("10.0.0.5", "fe80::/10"), out("[fe80::1%eth0]:443"), True),
         (ENTRY.replace("exam.exe", "*"), out("10.0.0.5:443", "dns"), True),
@@ -69,6 +78,26 @@ def test_an_empty_policy_allows_nothing() -> None:
         (
             '[[allow]]\naddress = "10.0.0.5"',
             "p.toml, line 1: port: missing; an address alone allows nothing",
+        ),
+        (
+            "[[allow]]\nport = 443",
+            "p.toml, line 1: address: missing; an entry says with whom, by address or by name",
+        ),
+        (
+            ENTRY + 'name = "exam.example"',
+            "p.toml, line 6: name: an entry has an address or a name, not both; write two entries",
+        ),
+        (
+            NAMED.replace("exam.example", "10.0.0.5"),
+            "p.toml, line 2: name: '10.0.0.5' is no full name of a host",
+        ),
+        (
+            NAMED.replace("exam.example", "*.example"),
+            "p.toml, line 2: name: '*.example' is no full name of a host",
+        ),
+        (
+            '[[allow]]\nname = "exam.example"',
+            "p.toml, line 1: port: missing; a name alone allows nothing",
         ),
         (
             ENTRY + ENTRY.replace("10.0.0.5", "exam.example"),

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jiankao_proto.errors import MalformedError
 
@@ -156,8 +157,12 @@ def sees_all_processes() -> bool:
     return sys.platform != "win32" and os.geteuid() == 0
 
 
+@lru_cache(maxsize=64)
 def user_name(user_id: int) -> str:
-    """Return the name of a user id, or the number as text when it has none."""
+    """Return the name of a user id, or the number as text when it has none.
+
+    Remembered: where users come from a directory service, every question is one to the network.
+    """
     if sys.platform == "win32":
         return str(user_id)
     else:  # noqa: RET505 - mypy reads a platform's branch only as an else

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jiankao_agent.errors import SensorError
+from jiankao_agent.platform.edid import Edid, parse_edid
 from jiankao_agent.platform.linux import x11_randr, x11_wire
-from jiankao_agent.platform.linux.edid import Edid, parse_edid
 from jiankao_agent.platform.linux.x11_connection import X11Connection
 from jiankao_agent.platform.linux.x11_randr import Area
 from jiankao_agent.platform.linux.x_displays import XDisplay

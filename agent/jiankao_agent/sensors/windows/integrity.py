@@ -7,10 +7,11 @@ compares both clocks anyway; a restart of the system stands in every header.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jiankao_agent.binaries import look_at_own_files
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.windows import surroundings
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
-from jiankao_agent.sensors.self_watch import SelfWatch, files_signature
+from jiankao_agent.sensors.self_watch import SelfWatch
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import EnvironmentSeen, Health, ProcessRef
 
@@ -47,7 +48,7 @@ class IntegritySensor:
         """Tell whether the agent can look at itself."""
         try:
             self._around.debugger()
-            files_signature()
+            look_at_own_files()
         except OSError as error:
             return Condition(
                 Health.UNAVAILABLE,

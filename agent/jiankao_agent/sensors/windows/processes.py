@@ -13,11 +13,11 @@ from jiankao_agent.platform.windows import process_list
 from jiankao_agent.platform.windows.process_list import Unreadable
 from jiankao_agent.platform.windows.standing import is_administrator
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
-from jiankao_agent.sensors.masking import mask_command_line
 from jiankao_agent.sensors.windows.rights import NOT_ADMINISTRATOR
 from jiankao_agent.sensors.windows.signer_wait import SignerWait, Telling
 from jiankao_agent.sensors.windows.signers import Signers
 from jiankao_proto.bilingual import say
+from jiankao_proto.masking import mask_command_line
 from jiankao_proto.observations import Health, Process, ProcessEnded, ProcessStarted
 
 TURN_S = 0.25

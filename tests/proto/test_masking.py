@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiankao_agent.sensors.masking import MAX_LENGTH, mask_command_line
+from jiankao_proto.masking import MAX_LENGTH, mask_command_line
 
 SECRET = "Zq9-geheim"
 

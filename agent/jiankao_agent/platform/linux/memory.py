@@ -1,0 +1,88 @@
+"""How the agent's memory is kept small: its heap (with glibc; others have nothing to set) and the libraries' code.
+
+Each thread gets a heap of its own by default, so that threads need not wait for each other; the agent has dozens of
+threads that mostly wait, and Python lets only one run at a time anyway. Numbers: glibc's malloc.h, mallopt(3);
+Linux's mman-common.h, madvise(2); proc_pid_smaps(5).
+"""
+
+import ctypes
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_GIVEN_BACK_ABOVE = 128 * 1024
+"""What glibc begins with; by itself it raises both after the first large block was freed, and keeps the next ones."""
+_MADV_DONTNEED = 4
+_SMAPS = Path("/proc/self/smaps")
+_FIELDS_OF_A_FILE = 6
+"""Range, rights, offset, device, inode, and the path, which the others have not."""
+
+
+def keep_small() -> bool:
+    """Use one heap for all threads, and give large blocks back as they are freed; False when that is not to be had.
+
+    Call it before there are threads: heaps that exist already stay.
+    """
+    library = _library()
+    if library is None or not hasattr(library, "mallopt"):
+        return False
+    wanted = (
+        (_M_ARENA_MAX, 1),
+        (_M_TRIM_THRESHOLD, _GIVEN_BACK_ABOVE),
+        (_M_MMAP_THRESHOLD, _GIVEN_BACK_ABOVE),
+    )
+    return all(library.mallopt(option, value) for option, value in wanted)
+
+
+def settle() -> None:
+    """Let go of what only the start needed. To be called once the agent is under way.
+
+    Free pieces of the heap go back to the system. The libraries' code, much of which has run for the last time, is
+    unmapped; what is used is mapped again from the file when it runs, piece by piece.
+    """
+    library = _library()
+    if library is None:
+        return
+    if hasattr(library, "malloc_trim"):
+        library.malloc_trim(0)
+    try:
+        lines = _SMAPS.read_bytes().splitlines()
+    except OSError:  # /proc is not mounted: the sensors say so, this is no loss
+        return
+    library.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    for begin, end in untouched_code(lines):
+        library.madvise(begin, end - begin, _MADV_DONTNEED)
+
+
+def untouched_code(smaps: Iterable[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each mapping of code that is just as it is in its file.
+
+    A page that differs from the file (a debugger's breakpoint) would be lost, and its mapping is left out.
+    """
+    code: tuple[int, int] | None = None
+    for line in smaps:
+        fields = line.split(None, _FIELDS_OF_A_FILE - 1)
+        if len(fields) == _FIELDS_OF_A_FILE and fields[1] == b"r-xp" and fields[5].startswith(b"/"):
+            code = _range(fields[0])
+        elif fields and not fields[0].endswith(b":"):
+            code = None
+        elif code is not None and fields[0] == b"Anonymous:":
+            if fields[1:2] == [b"0"]:
+                yield code
+            code = None
+
+
+def _range(text: bytes) -> tuple[int, int] | None:
+    first, _, last = text.partition(b"-")
+    try:
+        return int(first, 16), int(last, 16)
+    except ValueError:
+        return None
+
+
+def _library() -> ctypes.CDLL | None:
+    if sys.platform != "linux":
+        return None
+    else:  # noqa: RET505 - mypy reads a platform's branch only as an else
+        return ctypes.CDLL(None)

@@ -1,0 +1,66 @@
+"""How each kind of program is called in a finding, how much it weighs, and which innocent reason goes with it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from jiankao_collector.knowledge.tool import ALONE, Match, MatchedBy, ToolKind
+
+_MAYBE_OWN: Final = ("；可能是机房自己的教学软件", "; it may be the room's own")
+_NOT_SHARING: Final = ("；仅运行不等于共享屏幕", "; running it is not yet sharing the screen")
+_MANAGED: Final = ("；可能是学校自己的管理软件", "; it may be the school's own")
+_HONEST_DISPLAY: Final = ("；仅安装不等于在用", "; having it is not yet using it")
+
+
+@dataclass(frozen=True, slots=True)
+class KindWords:
+    """What a kind is called, and the innocent reason that ends a finding's sentence (may be empty)."""
+
+    zh: str
+    en: str
+    innocent_zh: str = ""
+    innocent_en: str = ""
+
+
+WORDS: Final = {
+    ToolKind.REMOTE_CONTROL: KindWords("远程控制软件", "Remote-control software"),
+    ToolKind.REMOTE_MANAGEMENT: KindWords("远程管理软件", "Remote-management software", *_MANAGED),
+    ToolKind.SCREEN_SHARE: KindWords(
+        "可共享屏幕的软件", "Software that can share the screen", *_NOT_SHARING
+    ),
+    ToolKind.MEETING: KindWords("会议软件", "Meeting software", *_NOT_SHARING),
+    ToolKind.TUNNEL: KindWords("内网穿透软件", "Tunnelling software"),
+    ToolKind.VIRTUAL_DESKTOP: KindWords("虚拟桌面软件", "Virtual-desktop software"),
+    ToolKind.VIRTUAL_INPUT: KindWords(
+        "模拟或共享键盘鼠标的软件", "Software that shares or imitates keyboard and mouse"
+    ),
+    ToolKind.VIRTUAL_DISPLAY: KindWords(
+        "虚拟显示器软件", "Virtual-display software", *_HONEST_DISPLAY
+    ),
+    ToolKind.REMOTE_CLIENT: KindWords(
+        "连接其他电脑的软件", "Software that connects to other computers"
+    ),
+    ToolKind.FILE_TRANSFER: KindWords("文件传输或网盘软件", "File-transfer software"),
+    ToolKind.CLASSROOM_CONTROL: KindWords(
+        "课堂控制软件", "Classroom-control software", *_MAYBE_OWN
+    ),
+    ToolKind.ASSISTIVE: KindWords("辅助功能软件", "Assistive technology"),
+}
+_LIGHT: Final = frozenset({ToolKind.FILE_TRANSFER})
+_UNSURE: Final = frozenset({MatchedBy.SIGNER, MatchedBy.FOLDER})
+
+
+def alone(match: Match) -> bool:
+    """Tell whether starting it is enough for an alert: its kind, and a fact that names the program itself.
+
+    A signer or a folder tells whose a program is, not what it does.
+    """
+    return match.tool.kind in ALONE and match.fact not in _UNSURE
+
+
+def points(match: Match, *, baseline: bool) -> int:
+    """Return what a running program adds to the score; less when it ran before watching began."""
+    if alone(match):
+        return 20 if baseline else 40
+    if match.tool.kind in _LIGHT:
+        return 5 if baseline else 10
+    return 10 if baseline else 25

@@ -1,0 +1,46 @@
+"""On which line of a TOML file something stands: tomllib does not tell.
+
+Enough for files made of `[[table]]`, `[table]` and `key = value`, which is what the catalogue is written in. A place
+that cannot be told is the line of the nearest thing that can.
+"""
+
+import re
+from typing import Final
+
+_HEADER: Final = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_.-]+)\s*\]")
+_KEY: Final = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+
+
+class Places:
+    """The lines of one file. Tables are counted from 1, per name; table ("", 1) is the file's own top."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        self._tables: dict[tuple[str, int], int] = {("", 1): 1}
+        self._keys: dict[tuple[str, int, str], int] = {}
+        counts: dict[str, int] = {}
+        table = ("", 1)
+        for number, line in enumerate(self._lines, 1):
+            header = _HEADER.match(line)
+            key = _KEY.match(line)
+            if header is not None:
+                name = header[2]
+                counts[name] = counts.get(name, 0) + 1
+                table = (name, counts[name])
+                self._tables[table] = number
+            elif key is not None:
+                self._keys.setdefault((*table, key[1]), number)
+
+    def line(self, table: str, index: int, key: str = "", value: str = "") -> int:
+        """Return the line of a value in a key of a table; of the key or of the table when it is not found."""
+        start = self._keys.get((table, index, key))
+        if start is None:
+            return self._tables.get((table, index), 1)
+        if value:
+            for number in range(start, len(self._lines) + 1):
+                line = self._lines[number - 1]
+                if number > start and (_HEADER.match(line) or _KEY.match(line)):
+                    break
+                if f'"{value}"' in line or f"'{value}'" in line:
+                    return number
+        return start
