@@ -36,6 +36,10 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo '  ARGS="..." goes to the command (run, demo, test); DATA=folder moves the data folder of run'
 
+# Nothing under Wine may hold up CI: after so long a test tells where it stands, and after so long a step is ended.
+TELL_AFTER_S := 120
+WINDOWS_WITHIN_S := 600
+
 # ---- use ----
 
 .PHONY: run
@@ -57,9 +61,11 @@ test: $(VENV)/.dev-stamp test-tools ## all tests (ARGS="tests/proto -x" for some
 
 .PHONY: test-windows
 test-windows: $(VENV)/.dev-stamp ## the Windows agent under Wine: its own tests, then a whole seat
-	@JIANKAO_WINE=$$(PYTHON=$(BIN)/python tests/windows/environment/build); export JIANKAO_WINE; \
-	tests/windows/environment/wine-python -m pytest -p no:cacheprovider tests/windows $(ARGS) </dev/null 2>&1 | cat; \
-	$(BIN)/python -m pytest tests/windows $(ARGS)
+	@JIANKAO_WINE=$$(PYTHON=$(BIN)/python timeout $(WINDOWS_WITHIN_S) tests/windows/environment/build); export JIANKAO_WINE; \
+	timeout --kill-after=10 $(WINDOWS_WITHIN_S) tests/windows/environment/wine-python -m pytest -p no:cacheprovider \
+		-o faulthandler_timeout=$(TELL_AFTER_S) tests/windows $(ARGS) </dev/null 2>&1 | cat; \
+	timeout --kill-after=10 $(WINDOWS_WITHIN_S) $(BIN)/python -m pytest \
+		-o faulthandler_timeout=$(TELL_AFTER_S) tests/windows $(ARGS)
 
 .PHONY: lint
 lint: lint-ruff lint-types lint-imports lint-proto ## ruff, mypy for Linux and Windows, import contracts, generated code
@@ -120,6 +126,7 @@ lock: ## renew both hashed locks from the ranges in pyproject.toml (needs uv)
 
 .PHONY: doctor-output
 doctor-output: $(VENV)/.dev-stamp test-tools ## renew what the readmes show of `jiankao-agent doctor` (root)
+	@JIANKAO_WINE=$$(PYTHON=$(BIN)/python timeout $(WINDOWS_WITHIN_S) tests/windows/environment/build); export JIANKAO_WINE; \
 	$(BIN)/python -m tests.agent.doctor_output
 
 .PHONY: screenshot

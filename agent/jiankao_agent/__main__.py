@@ -1,4 +1,4 @@
-"""The command `jiankao-agent`: enrol, run, doctor."""
+"""The command `jiankao-agent`: enrol, run, doctor; on Windows service."""
 
 import argparse
 import logging
@@ -17,7 +17,7 @@ from jiankao_agent.config import (
     StateFolder,
     default_state_folder,
 )
-from jiankao_agent.errors import AgentError
+from jiankao_agent.errors import AgentError, ConfigurationError
 from jiankao_agent.platform.linux import memory
 from jiankao_agent.spool import DEFAULT_LIMIT
 from jiankao_agent.state_lock import StateLock
@@ -109,13 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PORT",
         help="with --collector: its port for observations (default: %(default)s)",
     )
-    command.add_argument(
-        "--spool-limit",
-        type=_mebibytes,
-        default=DEFAULT_LIMIT // _MIB,
-        metavar="MIB",
-        help="how much may wait on disk while the collector is away, in MiB (default: %(default)s)",
-    )
+    _add_spool_limit(command)
     command.add_argument(
         "--verbose", action="store_true", help="log more, for finding faults (default: off)"
     )
@@ -133,7 +127,35 @@ def _parser() -> argparse.ArgumentParser:
         default="en",
         help="language of the text (default: %(default)s)",
     )
+    _add_service(commands)
     return parser
+
+
+def _add_service(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "service",
+        help="on Windows: watch from its start on, as a service",
+        description="Installs, removes, starts or stops the service, tells how it stands, or is the service: "
+        "`run` in a command line does what the service does, until Ctrl-C.",
+    )
+    command.set_defaults(command=_service)
+    command.add_argument(
+        "do",
+        choices=("install", "remove", "start", "stop", "status", "run"),
+        help="what to do; `install` and `run` use --state",
+    )
+    _add_state(command)
+    _add_spool_limit(command)
+
+
+def _add_spool_limit(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--spool-limit",
+        type=_mebibytes,
+        default=DEFAULT_LIMIT // _MIB,
+        metavar="MIB",
+        help="how much may wait on disk while the collector is away, in MiB (default: %(default)s)",
+    )
 
 
 def _add_state(command: argparse.ArgumentParser) -> None:
@@ -169,15 +191,19 @@ def _enrol(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace) -> int:
-    memory.keep_small()
+def _log_to_stderr(*, verbose: bool = False) -> None:
     logging.basicConfig(
         stream=sys.stderr,
-        level=logging.DEBUG if options.verbose else logging.INFO,
+        level=logging.DEBUG if verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     for chatty in ("grpc", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _run(options: argparse.Namespace) -> int:
+    memory.keep_small()
+    _log_to_stderr(verbose=options.verbose)
     # Not at the top: enrolment must work where a sensor's library cannot be loaded.
     from jiankao_agent.sensors import catalogue  # noqa: PLC0415
 
@@ -197,6 +223,37 @@ def _doctor(options: argparse.Namespace) -> int:
     text, code = doctor.run(options.json, options.language)
     print(text)
     return code
+
+
+def _service(options: argparse.Namespace) -> int:
+    if sys.platform == "win32":
+        return _windows_service(options)
+    else:  # noqa: RET505 - mypy reads a platform's branch only as an else
+        raise ConfigurationError(
+            "service: for Windows only; here systemd does it, see deploy/systemd/jiankao-agent.service"
+        )
+
+
+def _windows_service(options: argparse.Namespace) -> int:
+    from jiankao_agent import windows_service  # noqa: PLC0415 - it stands on Windows
+
+    match options.do:
+        case "install":
+            print(windows_service.install(options.state))
+        case "remove":
+            print(windows_service.remove())
+        case "start":
+            print(windows_service.start())
+        case "stop":
+            print(windows_service.stop())
+        case "status":
+            text, runs = windows_service.status()
+            print(text)
+            return 0 if runs else 1
+        case _:
+            state = StateFolder(options.state)
+            windows_service.run(state, options.spool_limit * _MIB, _log_to_stderr)
+    return 0
 
 
 def _port(text: str) -> int:

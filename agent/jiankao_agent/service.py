@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from jiankao_agent import identity
@@ -31,6 +31,9 @@ if sys.platform == "win32":
     # Nobody can send SIGTERM there. SIGBREAK comes of Ctrl-Break, and when the console closes or Windows shuts down.
     _ENDING += (signal.SIGBREAK,)
 
+Ending = Callable[[Callable[[], object]], None]
+"""Is given, once the agent is at work, how to end it: a call that is safe from any thread."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,8 +42,9 @@ def run(
     sensors: Sequence[Sensor],
     spool_limit: int,
     moved_to: Address | None = None,
+    ending: Ending | None = None,
 ) -> None:
-    """Watch and report until SIGTERM or SIGINT.
+    """Watch and report until SIGTERM or SIGINT, or until `ending` calls what it is given.
 
     `moved_to`: where the collector is now, when that is not where it was at the enrolment. It is recognised by its
     certificate authority wherever it is.
@@ -55,25 +59,31 @@ def run(
             print(NOTICE, file=sys.stderr, flush=True)  # noqa: T201 - the notice is a duty, not a log line
             if spool.torn_bytes:
                 _log.info("removed %d bytes of a batch that was never finished", spool.torn_bytes)
-            asyncio.run(_supervise(who, spool, sensors))
+            asyncio.run(_supervise(who, spool, sensors, ending or _end_on_signals))
         finally:
             spool.close()
 
 
-async def _supervise(who: identity.Identity, spool: Spool, sensors: Sequence[Sensor]) -> None:
+async def _supervise(
+    who: identity.Identity, spool: Spool, sensors: Sequence[Sensor], ending: Ending
+) -> None:
     supervisor = Supervisor(who, spool, sensors)
     loop = asyncio.get_running_loop()
+    ending(lambda: loop.call_soon_threadsafe(supervisor.stop))
+    await supervisor.run()
+
+
+def _end_on_signals(end: Callable[[], object]) -> None:
     first_at: float | None = None
 
     def stop(number: int, _frame: object) -> None:
         nonlocal first_at
         if first_at is None:
             first_at = time.monotonic()
-            loop.call_soon_threadsafe(supervisor.stop)
+            end()
         elif time.monotonic() - first_at > _SECOND_SIGNAL_AFTER_S:
             # Safe at any moment: what the spool took is durable, and nothing else counts.
             os._exit(128 + number)
 
     for number in _ENDING:
         signal.signal(number, stop)
-    await supervisor.run()

@@ -5,6 +5,23 @@ from pathlib import Path
 
 from jiankao_agent.sensors.base import Sensor
 
+NEED_DESKTOP = frozenset({"input", "desktop", "displays"})
+"""Windows's sensors that see only the session they run in: a service leaves them to its helper there."""
+
+
+def desktop_sensors() -> tuple[Sensor, ...]:
+    """Return those that need the desktop, for the helper; the others are not even imported."""
+    if sys.platform == "win32":
+        from jiankao_agent.sensors.windows import (  # noqa: PLC0415 - see below
+            desktop,
+            displays,
+            input,  # noqa: A004 - it is the sensor's name everywhere
+        )
+
+        return (input.InputSensor(), desktop.DesktopSensor(), displays.DisplaysSensor())
+    else:  # noqa: RET505 - mypy reads a platform's branch only as an else
+        return ()
+
 
 def sensors(state: Path | None = None) -> tuple[Sensor, ...]:
     """Return this platform's sensors. Adding one touches one line here. `state`: its folder, if not the usual."""

@@ -18,13 +18,12 @@ from jiankao_agent.platform.linux.x_displays import XDisplay
 from jiankao_agent.platform.linux.xinput2 import NoXInputError, RawInput
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.device_check import DeviceCheck
-from jiankao_agent.sensors.injection_notice import InjectionNotices
-from jiankao_agent.sensors.input_window import InputEvent, InputKind, InputWindows, Origin
+from jiankao_agent.sensors.input_watch import InputWatch
+from jiankao_agent.sensors.input_window import InputEvent, InputKind, Origin
 from jiankao_agent.sensors.raw_input_reading import RawInputReading, origin_of
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Health, InjectionMethod, InputSource
 
-_LONGEST_WAIT_S = 0.5
 _LOOK_FOR_DISPLAY_S = 0.5
 _SIGN_OF_LIFE_US = 10_000_000
 _DEVICES_US = 250_000
@@ -99,7 +98,7 @@ class InputSensor:
         if opened is None:
             return
         source, condition = opened
-        watch = _Watch(context)
+        watch = InputWatch(context)
         try:
             context.report(condition)
             while not context.stopping.is_set():
@@ -154,58 +153,11 @@ class _UnavailableError(SensorError):
 
 
 class _Source(Protocol):
-    def pump(self, watch: "_Watch", patience_s: float) -> None:
+    def pump(self, watch: InputWatch, patience_s: float) -> None:
         """Hand over what has arrived, waiting for the first. Raises SensorError."""
 
     def close(self) -> None:
         """Let the display go."""
-
-
-class _Watch:
-    """Sums up and tells."""
-
-    def __init__(self, context: SensorContext) -> None:
-        self._context = context
-        self._windows = InputWindows()
-        self._notices = InjectionNotices()
-
-    def see(self, origin: Origin, event: InputEvent) -> None:
-        now_us = time.monotonic_ns() // 1000
-        self._close_windows(now_us)
-        self._windows.feed(origin, event, now_us)
-        if origin.source is InputSource.INJECTED:
-            method = InjectionMethod.XTEST_DEVICE
-            self._notices.feed(method, origin.device, event.kind, time.time_ns() // 1000)
-
-    def without_device(self, device: str, kind: InputKind, wall_clock_us: int) -> None:
-        self._notices.feed(InjectionMethod.WITHOUT_DEVICE, device, kind, wall_clock_us)
-
-    def devices_changed(self) -> None:
-        self._windows.forget_presses()
-
-    def tell(self) -> None:
-        now_us = time.monotonic_ns() // 1000
-        for notice in self._notices.due(now_us):
-            self._context.emit(notice, urgent=True)
-        self._close_windows(now_us)
-
-    def patience_s(self) -> float:
-        """Return how long nothing is due."""
-        dues = [
-            d for d in (self._windows.next_due_us(), self._notices.next_due_us()) if d is not None
-        ]
-        left_s = (min(dues) - time.monotonic_ns() // 1000) / 1e6 if dues else _LONGEST_WAIT_S
-        return min(max(left_s, 0.001), _LONGEST_WAIT_S)
-
-    def finish(self) -> None:
-        """Tell what is open: it was seen, whatever happens next."""
-        now_us = time.monotonic_ns() // 1000
-        for window in self._windows.close(now_us):
-            self._context.emit(window)
-
-    def _close_windows(self, now_us: int) -> None:
-        for window in self._windows.due(now_us):
-            self._context.emit(window)
 
 
 class _RawSource:
@@ -218,11 +170,11 @@ class _RawSource:
         self._devices = raw.devices
         self._sign_us = time.monotonic_ns() // 1000
 
-    def pump(self, watch: _Watch, patience_s: float) -> None:
+    def pump(self, watch: InputWatch, patience_s: float) -> None:
         events = self._raw.read(patience_s)
         if self._raw.devices is not self._devices:
             self._devices = self._raw.devices
-            watch.devices_changed()
+            watch.forget_presses()
             self._event_devices.look_again()
             self._check.forget()
         now_us, wall_us = time.monotonic_ns() // 1000, time.time_ns() // 1000
@@ -230,7 +182,8 @@ class _RawSource:
             device = self._devices.get(raw.source)
             origin = origin_of(device, raw.source)
             if event := self._reading.read(raw, device, origin):
-                watch.see(origin, event)
+                injected = origin.source is InputSource.INJECTED
+                watch.see(origin, event, InjectionMethod.XTEST_DEVICE if injected else None)
                 if origin.source is InputSource.LOCAL_DEVICE:
                     self._check.reported(origin.device, event.kind, now_us, wall_us)
         self._compare(watch, now_us)
@@ -241,14 +194,14 @@ class _RawSource:
             self._raw.check()
             self._sign_us = now_us
 
-    def _compare(self, watch: _Watch, now_us: int) -> None:
+    def _compare(self, watch: InputWatch, now_us: int) -> None:
         if now_us - self._asked_us < _DEVICES_US:
             return
         self._asked_us = now_us
         for device in self._event_devices.active():
             self._check.sent(device, now_us)
-        for without in self._check.due(now_us):
-            watch.without_device(*without)
+        for device, kind, wall_clock_us in self._check.due(now_us):
+            watch.notice(InjectionMethod.WITHOUT_DEVICE, device, kind, wall_clock_us)
 
     def close(self) -> None:
         self._raw.close()
@@ -270,14 +223,14 @@ class _RecordedSource:
         self._recorded = RecordedInput(display)
         self._position: tuple[float, float] | None = None
 
-    def pump(self, watch: _Watch, patience_s: float) -> None:
+    def pump(self, watch: InputWatch, patience_s: float) -> None:
         for kind, time_us, x, y in self._recorded.read(patience_s):
             dx = dy = 0.0
             if kind == RecordedKind.MOVED:
                 before = self._position or (x, y)
                 dx, dy = x - before[0], y - before[1]
                 self._position = (x, y)
-            watch.see(self._ORIGIN, InputEvent(self._KINDS[kind], time_us, dx, dy))
+            watch.see(self._ORIGIN, InputEvent(self._KINDS[kind], time_us, dx, dy), None)
 
     def close(self) -> None:
         self._recorded.close()

@@ -14,6 +14,7 @@ WORDS_OF_RECORDS: dict[str, tuple[str, str]] = {
     "sensor.files": ("受监视文件", "Watched files"),
     "sensor.integrity": ("代理自身", "The agent itself"),
     "sensor.services": ("系统服务", "Services"),
+    "sensor.helper": ("桌面助手", "Desktop helper"),
     "health.unspecified": ("状态不明", "Unknown"),
     "health.ok": ("正常", "Works"),
     "health.degraded": ("看不全", "Degraded"),

@@ -41,6 +41,7 @@ _NAMES_ZH = {
     "files": "文件",
     "integrity": "完整性",
     "services": "系统服务",
+    "helper": "桌面助手",
 }
 
 
@@ -147,7 +148,6 @@ class SensorUnavailable:
         )
 
     def _helper_died(self, seen: BatchSeen, fact: AgentLifecycle) -> Finding:
-        detail = shown(fact.detail, _TEXT)
         return Finding(
             detector=NAME,
             kind="helper_died",
@@ -157,8 +157,8 @@ class SensorUnavailable:
             points=25,
             alone=self._in_exam,
             subject="",
-            reason_zh="采集程序的一个部件意外退出" + (f"：{detail}" if detail else ""),
-            reason_en="A part of the agent died" + (f": {detail}" if detail else ""),
+            reason_zh="采集程序的一个部件意外退出" + _told("：", fact.detail, "zh"),
+            reason_en="A part of the agent died" + _told(": ", fact.detail, "en"),
             at_us=seen.at_us,
             record_number=seen.record_number,
             ended=True,

@@ -99,6 +99,20 @@ def test_a_dead_part_of_the_agent_is_an_alert() -> None:
     ]
 
 
+def test_how_it_died_is_said_in_each_language() -> None:
+    seat = watched_seat()
+    detail = say("它的进程已结束（退出码 1）", "its process ended (exit code 1)")
+    seat.sends(2, AgentLifecycle(LifecycleStage.HELPER_DIED, detail))
+    (alert,) = seat.log.alerts().values()
+    assert (alert.severity, alert.findings[0].kind) == (Severity.WARNING, "helper_died")
+    assert seat.log.reasons() == [
+        (
+            "采集程序的一个部件意外退出：它的进程已结束（退出码 1）",
+            "A part of the agent died: its process ended (exit code 1)",
+        )
+    ]
+
+
 def test_ten_thousand_made_up_sensors_cost_nothing() -> None:
     seat = watched_seat()
     for batch in range(5):

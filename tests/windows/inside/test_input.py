@@ -1,8 +1,9 @@
 """Input that a program makes, seen by real hooks; and what the sensor says where it sees none."""
 
+import time
 from itertools import count
 
-from jiankao_agent.platform.windows.hook_event import HookEvent
+from jiankao_agent.platform.windows.hook_event import HookEvent, RawEvent
 from jiankao_agent.platform.windows.hooks import Hooks
 from jiankao_agent.sensors.windows.input import BLIND, IN_SERVICES_SESSION, Desktop, InputSensor
 from jiankao_proto.observations import (
@@ -48,7 +49,7 @@ def test_no_key_passes_the_hook(start_tool: StartTool, free_port: int) -> None:
         while sum(e.keyboard for e in seen) < 2 * CHARACTERS_AND_KEY:
             arrived = hooks.read(10)
             assert arrived, f"nothing came after {seen}"
-            seen += arrived
+            seen += [e for e in arrived if isinstance(e, HookEvent)]
     finally:
         hooks.close()
     downs = {
@@ -57,6 +58,34 @@ def test_no_key_passes_the_hook(start_tool: StartTool, free_port: int) -> None:
         if e.keyboard and e.message == 0x100
     }
     assert len(downs) == 1, "two keys can be told apart"
+
+
+class BlindedHooks:
+    """Hooks that were kept from seeing keys, which raw input sees all the same."""
+
+    def __init__(self, *events: HookEvent | RawEvent) -> None:
+        self._events = list(events)
+
+    def read(self, _timeout_s: float) -> list[HookEvent | RawEvent]:
+        events, self._events = self._events, []
+        time.sleep(0.01)
+        return events
+
+    def close(self) -> None:
+        """There is nothing to take away."""
+
+
+def test_keys_of_no_device_that_the_hooks_do_not_tell_of_are_told() -> None:
+    """Wine names no device for any key, so what real Windows says comes from the test."""
+    keys = [RawEvent(from_device=False)] * 40 + [RawEvent(from_device=True)] * 7
+    desktop = Desktop(open_hooks=lambda: BlindedHooks(*keys))
+    with running(InputSensor(desktop)) as sensor:
+        told = sensor.wait_for(InjectedInput)
+    assert (told.method, told.device, told.key_events) == (
+        InjectionMethod.WITHOUT_DEVICE,
+        "keyboard",
+        40,
+    )
 
 
 def test_the_session_of_services_is_no_desktop() -> None:

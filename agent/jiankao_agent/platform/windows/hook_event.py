@@ -1,4 +1,4 @@
-"""One event as a low-level hook tells of it, without which key it was. Pure."""
+"""One event as a low-level hook, or raw input, tells of it, without which key it was. Pure."""
 
 from dataclasses import dataclass
 
@@ -18,3 +18,10 @@ class HookEvent:
     x: int = 0
     y: int = 0
     repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One event of a keyboard as raw input tells of it: whether there was a keyboard."""
+
+    from_device: bool

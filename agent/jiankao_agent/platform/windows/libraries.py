@@ -10,9 +10,17 @@ if sys.platform == "win32":
         """Load a library of the system. Raises OSError."""
         return ctypes.WinDLL(name, use_last_error=True)
 
+    def last_code() -> int:
+        """Return the number of the error of the last call of such a library."""
+        return ctypes.get_last_error()
+
     def last_error() -> OSError:
         """Return why the last call of such a library failed."""
         return ctypes.WinError(ctypes.get_last_error())
+
+    def error_of(code: int) -> OSError:
+        """Return the error that a number stands for."""
+        return ctypes.WinError(code)
 
     def callback(result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - ctypes's own types have no better name
         """Return the type of a function that such a library calls."""
@@ -24,9 +32,17 @@ else:
         """Raise OSError: there is no such library."""
         raise OSError(f"{name} is a library of Windows, which this is not")
 
+    def last_code() -> int:
+        """Return nothing: there was no call."""
+        return 0
+
     def last_error() -> OSError:
         """Return that this is not Windows."""
         return OSError("this is not Windows")
+
+    def error_of(code: int) -> OSError:
+        """Return an error of that number."""
+        return OSError(code, "an error of Windows, which this is not")
 
     def callback(result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - see above
         """Return the type of a function as this system calls it."""

@@ -62,6 +62,11 @@ def read_sessions() -> list[TerminalSession]:
         _wtsapi32.WTSFreeMemory(table)
 
 
+def user_of(session: int) -> str:
+    """Return who is logged on in a session, nothing when nobody is."""
+    return _text(session, _USER_NAME)
+
+
 def _describe(info: _SessionInfo) -> TerminalSession:
     number = info.SessionId
     return TerminalSession(

@@ -3,22 +3,26 @@
 Low-level hooks see the input of the session they are in, and only that: an agent in the session of services sees none.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from jiankao_agent.platform.windows import hooks, standing
-from jiankao_agent.platform.windows.hook_event import HookEvent
+from jiankao_agent.platform.windows.hook_event import HookEvent, RawEvent
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
-from jiankao_agent.sensors.injection_notice import InjectionNotices
-from jiankao_agent.sensors.input_window import InputEvent, InputWindows
+from jiankao_agent.sensors.input_watch import LONGEST_WAIT_S, InputWatch, monotonic_us
+from jiankao_agent.sensors.input_window import InputKind
+from jiankao_agent.sensors.windows.device_check import DeviceCheck
 from jiankao_agent.sensors.windows.hook_guard import HookGuard, Verdict
-from jiankao_agent.sensors.windows.hook_reading import HookReading, injection_of, origin_of
+from jiankao_agent.sensors.windows.hook_reading import (
+    KEYBOARD,
+    HookReading,
+    injection_of,
+    origin_of,
+)
 from jiankao_proto.bilingual import say
-from jiankao_proto.observations import Health
+from jiankao_proto.observations import Health, InjectionMethod
 
-_LONGEST_WAIT_S = 0.5
 SERVICES_SESSION = 0
 
 IN_SERVICES_SESSION = Condition(
@@ -48,7 +52,7 @@ BLIND = Condition(
 class HookSource(Protocol):
     """The hooks of a session."""
 
-    def read(self, timeout_s: float) -> list[HookEvent]:
+    def read(self, timeout_s: float) -> list[HookEvent | RawEvent]:
         """Return what has arrived, waiting for the first. Raises SensorError."""
 
     def close(self) -> None:
@@ -83,7 +87,7 @@ class InputSensor:
         if condition.health is Health.UNAVAILABLE:
             context.report(condition)
             # Nothing changes a process's session: started again, it would find the same.
-            while not context.stopping.wait(_LONGEST_WAIT_S):
+            while not context.stopping.wait(LONGEST_WAIT_S):
                 context.baseline_wanted()  # being asked is the sign of life
             return
         watch = _Watch(context, self._desktop)
@@ -97,75 +101,52 @@ class InputSensor:
 
 
 class _Watch:
-    """Sums up and tells."""
+    """Takes in what the hooks tell, and looks after them."""
 
     def __init__(self, context: SensorContext, desktop: Desktop) -> None:
         self._context = context
         self._desktop = desktop
         self._hooks = desktop.open_hooks()
         self._reading = HookReading()
-        self._windows = InputWindows()
-        self._notices = InjectionNotices()
+        self._input = InputWatch(context)
         self._guard = HookGuard()
+        self._devices = DeviceCheck()
         self._blind = False
 
     def turn(self) -> None:
         """Take in what has arrived, and tell what is due."""
-        for seen in self._hooks.read(self._patience_s()):
+        for seen in self._hooks.read(self._input.patience_s()):
+            if isinstance(seen, RawEvent):
+                if not seen.from_device:
+                    self._devices.deviceless()
+                continue
             self._guard.saw()
+            method = injection_of(seen)
+            if seen.keyboard and method is not None:
+                self._devices.flagged()
             event = self._reading.read(seen)
             if event is not None:
-                self._see(seen, event)
-        self._tell()
+                self._input.see(origin_of(seen), event, method)
+        for _ in range(self._devices.unexplained(monotonic_us())):
+            self._input.notice(InjectionMethod.WITHOUT_DEVICE, KEYBOARD, InputKind.KEY_DOWN)
+        self._input.tell()
         self._look_after_hooks()
 
     def finish(self) -> None:
         """Tell what is open: it was seen, whatever happens next."""
-        for window in self._windows.close(_now_us()):
-            self._context.emit(window)
+        self._input.finish()
         self._hooks.close()
 
-    def _see(self, seen: HookEvent, event: InputEvent) -> None:
-        now_us = _now_us()
-        self._close_windows(now_us)
-        origin = origin_of(seen)
-        self._windows.feed(origin, event, now_us)
-        method = injection_of(seen)
-        if method is not None:
-            self._notices.feed(method, origin.device, event.kind, time.time_ns() // 1000)
-
-    def _tell(self) -> None:
-        now_us = _now_us()
-        for notice in self._notices.due(now_us):
-            self._context.emit(notice, urgent=True)
-        self._close_windows(now_us)
-
-    def _close_windows(self, now_us: int) -> None:
-        for window in self._windows.due(now_us):
-            self._context.emit(window)
-
-    def _patience_s(self) -> float:
-        """Return how long nothing is due."""
-        dues = [
-            d for d in (self._windows.next_due_us(), self._notices.next_due_us()) if d is not None
-        ]
-        left_s = (min(dues) - _now_us()) / 1e6 if dues else _LONGEST_WAIT_S
-        return min(max(left_s, 0.001), _LONGEST_WAIT_S)
-
     def _look_after_hooks(self) -> None:
-        now_us = _now_us()
+        now_us = monotonic_us()
         if not self._guard.is_due(now_us):
             return
         verdict = self._guard.look(self._desktop.last_input_ms(), now_us)
         if verdict is Verdict.SET_AGAIN:
             self._hooks.close()
             self._hooks = self._desktop.open_hooks()
-            self._windows.forget_presses()
+            self._input.forget_presses()
         blind = verdict is Verdict.BLIND or (self._blind and not self._guard.trusted)
         if blind != self._blind:
             self._blind = blind
             self._context.report(BLIND if blind else OK)
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000
