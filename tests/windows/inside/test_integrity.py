@@ -90,7 +90,9 @@ def test_a_file_changed_with_its_times_set_back_is_found(
     package.mkdir()
     ours = package / "clock.py"
     ours.write_text("TIME = 1", encoding="utf-8")
-    monkeypatch.setattr(binaries, "own_folders", lambda: (package, tmp_path / "none"))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.setattr(binaries, "own_folders", lambda: (package, empty))
     with running(IntegritySensor(thorough_every_s=0)) as harness:
         first = harness.wait_for(EnvironmentSeen)
         copy = tmp_path / "copy"

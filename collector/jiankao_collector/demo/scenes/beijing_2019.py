@@ -42,5 +42,5 @@ SCENE = Scene(
     "北京2019:U 盘带入的教学监控软件，被布置过的网络",
     "Beijing 2019: a classroom-monitoring tool from a USB stick, on a prepared network",
     _script,
-    frozenset({AlertKind.DEVICE}),
+    frozenset({AlertKind.DEVICE, AlertKind.INTEGRITY}),
 )

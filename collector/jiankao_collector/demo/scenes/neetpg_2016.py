@@ -47,5 +47,12 @@ SCENE = Scene(
     "医学入学考2016:改动考试软件、开通外网，再让人远程进入",
     "NEET-PG 2016: the exam software changed, the internet opened, then somebody let in",
     _script,
-    frozenset({AlertKind.INTEGRITY, AlertKind.REMOTE_CONTROL, AlertKind.INJECTED_INPUT}),
+    frozenset(
+        {
+            AlertKind.INTEGRITY,
+            AlertKind.NETWORK,
+            AlertKind.REMOTE_CONTROL,
+            AlertKind.INJECTED_INPUT,
+        }
+    ),
 )
