@@ -133,6 +133,11 @@ def _numbers(finding: FindingCited) -> str:
 
 
 def _finding_json(finding: FindingCited) -> dict[str, Any]:
+    return {**finding_facts(finding), "record_numbers": list(finding.record_numbers)}
+
+
+def finding_facts(finding: FindingCited) -> dict[str, Any]:
+    """Return a finding as JSON holds it, but for what it rests on. Times are ISO 8601 UTC with microseconds."""
     return {
         "detector": finding.detector,
         "kind": finding.kind,
@@ -143,5 +148,4 @@ def _finding_json(finding: FindingCited) -> dict[str, Any]:
         "first_time": iso(finding.first_us),
         "last_time": iso(finding.last_us),
         "count": finding.count,
-        "record_numbers": list(finding.record_numbers),
     }

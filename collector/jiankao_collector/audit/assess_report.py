@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from jiankao_collector.audit.alerts import finding_facts
 from jiankao_collector.audit.layout import iso, safe, table
 from jiankao_collector.audit.wording import KINDS, SEVERITIES, Language, text
 from jiankao_collector.recordings.assessing import Assessed
@@ -196,18 +197,7 @@ def _alert_json(done: Assessed, alert: AlertChanged) -> dict[str, Any]:
 
 
 def _finding_json(done: Assessed, finding: FindingCited) -> dict[str, Any]:
-    return {
-        "detector": finding.detector,
-        "kind": finding.kind,
-        "family": finding.family,
-        "subject": finding.subject,
-        "points": finding.points,
-        "reason": {"zh": finding.reason_zh, "en": finding.reason_en},
-        "first_time": iso(finding.first_us),
-        "last_time": iso(finding.last_us),
-        "count": finding.count,
-        "lines": done.judge.lines_of(finding),
-    }
+    return {**finding_facts(finding), "lines": done.judge.lines_of(finding)}
 
 
 def _not_judged(done: Assessed) -> dict[str, Any]:
