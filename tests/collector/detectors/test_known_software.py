@@ -12,6 +12,7 @@ from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
     Direction,
+    Fact,
     ListenerOpened,
     Observation,
     Process,
@@ -196,7 +197,7 @@ def test_what_a_seat_makes_up_is_followed_up_to_a_bound() -> None:
     header = BatchHeader(1, WorkstationId("ws-1"), BootId("b"), None, 0, bytes(32), us(2), 0)
     started = [ProcessStarted(process("x11vnc", n)) for n in range(FOLLOWED + 10)]
     ended = [ProcessEnded(n, BEGAN_US - 1, "x11vnc") for n in range(FOLLOWED + 10)]
-    facts = (*started, *ended)
+    facts: tuple[Fact, ...] = (*started, *ended)
     found = [
         *detector.see(
             BatchSeen(7, us(2), Batch(header, tuple(Observation(us(2), 0, f) for f in facts)))
