@@ -199,7 +199,10 @@ class Assessment:
             if scope != series.scope:
                 series.scope = scope
                 series.end()
-        for workstation, watched in self._watched.items():
+        # An enrolment is about a seat or two; the roster and exam sessions may be about all.
+        concerned = self._roster.concerned(enrolled) if enrolled is not None else self._watched
+        for workstation in concerned:
+            watched = self._watched[workstation]
             scope = self._roster.scope(workstation)
             if scope != watched.series.scope:
                 watched.series.scope = scope
@@ -214,6 +217,7 @@ class Assessment:
                     )
             if not watched.superseded and self._roster.is_superseded(workstation):
                 watched.superseded = True
+                self._rings.forget_boot(workstation)
                 self._judge(told, watched, watched.watch.supersede(told.record_number, self.now_us))
 
     def _change_rules(self, told: _Told, body: RuleSetInForce) -> None:

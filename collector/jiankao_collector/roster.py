@@ -50,6 +50,8 @@ class Roster:
 
     def __init__(self) -> None:
         self._enrolled: dict[WorkstationId, WorkstationEnrolled] = {}
+        self._by_name: dict[str, WorkstationId] = {}
+        self._enrolled_at: dict[tuple[str, str], dict[WorkstationId, None]] = {}
         self._superseded: set[WorkstationId] = set()
         self._entries: tuple[RosterEntry, ...] = ()
         self._placed: dict[WorkstationId, Place] = {}
@@ -79,12 +81,28 @@ class Roster:
         return True
 
     def _enrol(self, body: WorkstationEnrolled) -> None:
-        for known, enrolled in self._enrolled.items():
-            same_seat = bool(body.seat) and (enrolled.room, enrolled.seat) == (body.room, body.seat)
-            if same_seat or known.value in body.supersedes:
-                self._superseded.add(known)
-        self._enrolled[body.workstation_id] = body
-        self._superseded.discard(body.workstation_id)
+        workstation = body.workstation_id
+        before = self._enrolled.get(workstation)
+        if before is not None and before.seat:
+            del self._enrolled_at[before.room, before.seat][workstation]
+        self._superseded.update(self.concerned(body))
+        self._superseded.discard(workstation)
+        self._enrolled[workstation] = body
+        self._by_name[workstation.value] = workstation
+        if body.seat:
+            self._enrolled_at.setdefault((body.room, body.seat), {})[workstation] = None
+
+    def concerned(self, body: WorkstationEnrolled) -> tuple[WorkstationId, ...]:
+        """Return whom an enrolment concerns: who was enrolled at its seat, whom it supersedes, and last itself.
+
+        What it costs does not grow with the number of workstations.
+        """
+        seat = (body.room, body.seat)
+        others = dict.fromkeys(self._enrolled_at.get(seat, ()) if body.seat else ())
+        named = (self._by_name.get(name) for name in body.supersedes)
+        others.update((workstation, None) for workstation in named if workstation is not None)
+        others.pop(body.workstation_id, None)
+        return (*others, body.workstation_id)
 
     def workstations(self) -> tuple[WorkstationId, ...]:
         """Return every workstation ever enrolled, oldest first."""

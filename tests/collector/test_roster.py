@@ -64,6 +64,18 @@ def test_the_newest_enrolment_of_a_seat_supersedes_the_older_ones() -> None:
     assert roster.is_superseded(B)
 
 
+def test_an_enrolment_concerns_only_whom_it_takes_a_seat_from_and_itself() -> None:
+    roster = Roster()
+    roster.see(0, enrolled(A, "3"))
+    roster.see(1, enrolled(B, "4"))
+    third = enrolled(WorkstationId("ws-c"), "3", "ws-b", "ws-unknown", "no name at all")
+    roster.see(2, third)
+    assert roster.concerned(third) == (A, B, third.workstation_id)
+    assert roster.concerned(enrolled(A, "5")) == (A,)
+    roster.see(3, enrolled(A, "5"))
+    assert roster.concerned(third) == (B, third.workstation_id)
+
+
 def test_workstations_enrolled_for_a_room_without_a_seat_do_not_supersede_each_other() -> None:
     roster = Roster()
     roster.see(0, enrolled(A, ""))

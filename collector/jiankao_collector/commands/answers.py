@@ -132,13 +132,20 @@ def _live(descriptor: int) -> Iterator[list[AnswerTime]]:
         for line in lines:
             number += 1
             try:
-                answers.append(_answer(next(csv.reader([line]), []), f"{_FEED}: line {number}"))
+                answers.append(_answer(_fields(line), f"{_FEED}: line {number}"))
             except ConfigurationError:
                 if answers:
                     yield answers
                 raise
         for at in range(0, len(answers), OF_A_RECORD):
             yield answers[at : at + OF_A_RECORD]
+
+
+def _fields(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []  # a carriage return within the line: no answer
 
 
 def _lines(descriptor: int) -> Iterator[list[str]]:

@@ -28,6 +28,8 @@ from jiankao_proto.records import Severity
 
 NAME = "known_software"
 
+FOLLOWED = 1024
+"""Processes, and connections, of one tool that are followed at once; a seat that makes up more is told of already."""
 _CALLS_OUT = {ToolKind.REMOTE_CONTROL, ToolKind.VIRTUAL_INPUT}
 """Kinds whose connections mean that somebody is on the other side, unless they are idle ones."""
 
@@ -83,6 +85,15 @@ class KnownSoftware:
         running = self._running.setdefault(match.tool.id, _Running(match))
         if running.pids.get(process.pid) == process.started_at_us:
             return  # told again with a baseline
+        former = self._by_pid.get(process.pid)
+        if (
+            former is not None and former is not running
+        ):  # it became another program and kept its number
+            yield from self._ended(
+                seen, ProcessEnded(process.pid, former.pids[process.pid], process.name)
+            )
+        if len(running.pids) >= FOLLOWED:
+            return
         running.pids[process.pid] = process.started_at_us
         self._by_pid[process.pid] = running
         if "tool_started" not in running.found or not fact.baseline:
@@ -172,7 +183,8 @@ class KnownSoftware:
         running = self._of(fact.process)
         if running is None or not _means_session(running.match.tools, fact):
             return
-        running.connections.add((fact.local, fact.remote))
+        if len(running.connections) < FOLLOWED:
+            running.connections.add((fact.local, fact.remote))
         far = endpoint(fact.remote)
         inbound = fact.direction is Direction.INBOUND
         yield self._session(

@@ -1,10 +1,13 @@
 """The room's own Sigma rules: what they match at this workstation.
 
-A rule's match never makes an alert by itself: rules are written for offices, where much of what an exam room forbids is
-daily work, and many match programs whose names merely end like another's. They add to the score, by their level.
+A match is no reason for an alert at once: rules are written for offices, where much of what an exam room forbids is
+daily work, and many match programs whose names merely end like another's. They add to the score, by their level. Like
+every warning, one of a high level whose program or connection lasts two minutes becomes an alert; what has no end (a
+name asked for, a file, a service) is told of and over.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
 from jiankao_collector.knowledge.wording import shown
@@ -107,16 +110,18 @@ class SigmaRules:
         return
 
     def _matched(self, seen: BatchSeen, fact: Fact, event: Event, rule: Rule) -> Iterator[Finding]:
-        finding = _finding(seen, event, rule)
+        finding, holder = _finding(seen, event, rule), _key(fact)
+        if not holder:
+            yield replace(finding, ended=True)
+            return
         same = (finding.kind, finding.subject)
         if same not in self._open:
             if len(self._open) >= MOST_OPEN:
                 return
             self._open[same] = finding
             yield finding
-        holder = _key(fact)
         holders = self._holders.setdefault(same, set())
-        if holder and holder not in holders and len(self._held) < MOST_OPEN:
+        if holder not in holders and len(self._held) < MOST_OPEN:
             holders.add(holder)
             self._held.setdefault(holder, []).append(same)
 

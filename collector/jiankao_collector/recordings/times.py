@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 from jiankao_collector.recordings.errors import UnusableRecordError
 
@@ -12,6 +13,7 @@ _DATE = re.compile(r"\\?/Date\((-?\d{1,17})(?:[+-]\d{4})?\)\\?/")
 """How PowerShell and .NET write a time in JSON: milliseconds since the epoch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_US = 253_402_300_799_999_999
+_INFINITE = (inf, -inf)
 _SECONDS_BELOW, _MILLISECONDS_BELOW = 10**11, 10**14
 
 
@@ -24,7 +26,8 @@ def parse_time(value: object) -> int:
         value = value.get("value", value.get("#text", value.get("DateTime")))
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    # JSON's 1e400 is read as infinity.
+    if isinstance(value, int | float) and not isinstance(value, bool) and value not in _INFINITE:
         return _checked(_number(value), value)
     if isinstance(value, str):
         if found := _ISO.fullmatch(value):

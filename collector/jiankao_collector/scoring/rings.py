@@ -119,6 +119,10 @@ class Rings:
             kept = [o for o in onsets if o[1].member.workstation != workstation]
             onsets.clear()
             onsets.extend(kept)
+        self.forget_boot(workstation)
+
+    def forget_boot(self, workstation: WorkstationId) -> None:
+        """It gave its seat up, or begins anew: the same machine may name the same boot as another workstation."""
         boot = self._boot_of.pop(workstation, None)
         if boot is not None and self._boots[boot].workstation == workstation:
             del self._boots[boot]

@@ -104,3 +104,20 @@ def test_a_feed_is_recorded_as_it_comes_and_a_bad_line_ends_it(
     (body,) = recorded(folder)
     assert body.exam_session_id.value == session
     assert [a.seat for a in body.answers] == ["3", "4"]
+
+
+@pytest.mark.parametrize("line", ["101,3\r,1795309200", "\r\r", '"', "101,3,1795309200,5"])
+def test_a_line_of_a_feed_that_is_no_csv_is_one_clear_line(
+    folder: DataFolder, session: str, line: str
+) -> None:
+    assert session
+    done = subprocess.run(
+        [sys.executable, "-m", "jiankao_collector", "answers", "-", "--data", str(folder.root)],
+        input=f"{HEADER}{line}\n".encode(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("jiankao-collector: standard input: line 2: ")
+    assert done.stderr.count(b"\n") == 1

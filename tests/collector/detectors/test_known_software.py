@@ -4,18 +4,24 @@ from dataclasses import replace
 
 import pytest
 
+from jiankao_collector.detectors.base import BatchSeen
+from jiankao_collector.detectors.known_software import FOLLOWED, KnownSoftware
+from jiankao_proto.batch import Batch, BatchHeader
+from jiankao_proto.ids import BootId, WorkstationId
 from jiankao_proto.observations import (
     ConnectionClosed,
     ConnectionOpened,
     Direction,
+    Fact,
     ListenerOpened,
+    Observation,
     Process,
     ProcessEnded,
     ProcessStarted,
     Transport,
 )
 from jiankao_proto.records import Severity
-from tests.support.judged import BEGAN_US, JudgedLog, at, process, ref, watched_seat
+from tests.support.judged import BEGAN_US, JudgedLog, at, process, ref, rules, us, watched_seat
 
 TCP = Transport.TCP
 
@@ -176,6 +182,28 @@ def test_a_process_number_used_anew_ends_the_former_owner() -> None:
     seat.sends(2, ProcessStarted(process("x11vnc")))
     seat.sends(3, ProcessStarted(replace(process("gedit"), started_at_us=BEGAN_US + 5)))
     assert seat.log.alerts()["remote_control"].over
+
+
+def test_a_process_that_becomes_another_tool_is_the_former_one_no_more() -> None:
+    seat = watched_seat()
+    seat.sends(2, ProcessStarted(process("x11vnc", 9)))
+    seat.sends(3, ProcessStarted(process("frpc", 9)))
+    seat.sends(4, ProcessEnded(9, BEGAN_US - 1, "frpc"))
+    assert seat.log.alerts()["remote_control"].over
+
+
+def test_what_a_seat_makes_up_is_followed_up_to_a_bound() -> None:
+    detector = KnownSoftware(rules().catalogue)
+    header = BatchHeader(1, WorkstationId("ws-1"), BootId("b"), None, 0, bytes(32), us(2), 0)
+    started = [ProcessStarted(process("x11vnc", n)) for n in range(FOLLOWED + 10)]
+    ended = [ProcessEnded(n, BEGAN_US - 1, "x11vnc") for n in range(FOLLOWED + 10)]
+    facts: tuple[Fact, ...] = (*started, *ended)
+    found = [
+        *detector.see(
+            BatchSeen(7, us(2), Batch(header, tuple(Observation(us(2), 0, f) for f in facts)))
+        )
+    ]
+    assert [f.ended for f in found] == [False] * FOLLOWED + [True]
 
 
 def test_the_same_baseline_told_twice_is_one_finding() -> None:

@@ -1,4 +1,4 @@
-"""The room's Sigma rules: what they match adds to the score, names its author, and is never an alert alone."""
+"""The room's Sigma rules: what they match adds to the score, names its author, and is no alert at once."""
 
 from functools import cache
 
@@ -72,6 +72,14 @@ title: Asks For The Relay
 logsource: {category: dns_query}
 detection:
   selection: {QueryName|endswith: .relay.example}
+  condition: selection
+""",
+    "grave_dns": """\
+title: Asks For The Tunnel
+level: high
+logsource: {category: dns_query}
+detection:
+  selection: {QueryName: tunnel.example}
   condition: selection
 """,
     "file": """\
@@ -214,7 +222,12 @@ def test_connections() -> None:
 
 def test_what_a_seat_makes_up_is_followed_up_to_a_bound() -> None:
     detector = SigmaRules(_rules())
-    made = [NameResolved(f"{n}.relay.example") for n in range(MOST_OPEN + 10)]
+    made = [
+        ProcessStarted(
+            process("sometool.exe", n, executable=f"C:\\{n}\\{n}.exe", original_name="SomeTool.exe")
+        )
+        for n in range(MOST_OPEN + 10)
+    ]
     assert len(list(detector.see(_seen(*made)))) == MOST_OPEN
 
 
@@ -236,6 +249,18 @@ def test_two_rules_of_one_family_are_no_alert_either() -> None:
     seat.sends(2, TOOL)
     seat.sends(3, ProcessStarted(process("b.exe", 8, original_name="sometool.exe")))
     assert seat.log.said == []
+
+
+def test_what_lasts_two_minutes_becomes_an_alert_and_what_has_no_end_does_not() -> None:
+    seat = _seat()
+    seat.sends(2, NameResolved("tunnel.example"))
+    assert [(f.kind, f.points) for f in seat.view.findings] == [("sigma_rule", 20)]
+    seat.lives(5, 135)
+    assert seat.log.said == []
+    seat.sends(140, TOOL)
+    seat.lives(145, 265)
+    (alert,) = seat.log.alerts().values()
+    assert (alert.kind, alert.severity, alert.over) == ("remote_control", Severity.WARNING, False)
 
 
 def test_rules_enter_version_and_digest() -> None:

@@ -85,6 +85,8 @@ def test_every_shape_reads_as_the_same_event(value: dict[str, Any]) -> None:
         ({"EventID": 1}, "no time"),
         ({"EventID": 1, "UtcTime": "yesterday"}, "'yesterday' is no time"),
         ({"EventID": 1, "UtcTime": "2026-13-01 10:00:00"}, "is no time"),
+        ({"EventID": 1, "@timestamp": json.loads("1e400")}, "inf is no time"),
+        ({"EventID": 1, "@timestamp": json.loads("-1e400")}, "-inf is no time"),
         (
             {"EventID": 1, "@timestamp": "1601-01-01T00:00:00Z"},
             "no time that a recording can be of",

@@ -161,6 +161,18 @@ def test_one_machine_that_stands_for_two_seats() -> None:
     assert "same_boot" not in {f.kind for f in seats[2].view.findings}
 
 
+def test_a_machine_that_is_enrolled_anew_at_its_seat_is_one_machine() -> None:
+    log, seats = room_of(2)
+    again = log.seat("1", workstation="ws-1-again")
+    again.boot = seats[0].boot
+    again.connects(30)
+    again.sends(31)
+    assert of_rooms(log) == []
+    seats[1].boot = again.boot
+    seats[1].sends(40)
+    assert [f.kind for f in of_rooms(log)[0].findings] == ["same_boot"]
+
+
 def test_a_new_exam_session_starts_anew() -> None:
     log, seats = room_of(2)
     seats[0].sends(10, vnc(SOLVER))
