@@ -149,6 +149,10 @@ newcomer: ## time `make run` in a fresh clone, cold and warm; prints JSON
 soak: $(VENV)/.dev-stamp ## a simulated room for an hour, watching memory and delay (ARGS="--minutes 5" for less)
 	@$(BIN)/python -m tests.bench.soak $(ARGS)
 
+.PHONY: quality
+quality: $(VENV)/.dev-stamp ## how well it judges, over 1,000 honest hours (20 minutes; ARGS="--hours 50" for less); renews docs/detection-quality.md
+	@$(BIN)/python -m tests.quality.page $(ARGS)
+
 .PHONY: footprint
 footprint: $(VENV)/.dev-stamp test-tools ## what the agent costs and how fast it sees (15 minutes, a quiet machine); renews the readmes
 	@mkdir -p output

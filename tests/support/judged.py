@@ -164,6 +164,7 @@ class JudgedLog:
     assessment: Assessment = field(default_factory=lambda: Assessment(rules()))
     records: list[Record] = field(default_factory=list)
     said: list[AlertChanged] = field(default_factory=list)
+    said_at_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.add(0, LogOpened(1, "log", bytes(32), bytes(32)))
@@ -175,6 +176,7 @@ class JudgedLog:
         self.records.append(record)
         alerts = list(self.assessment.see(record))
         self.said += alerts
+        self.said_at_s += [seconds] * len(alerts)
         return alerts
 
     def tick(self, seconds: float) -> list[AlertChanged]:

@@ -3,7 +3,8 @@
 What leaves an agent arrives at once here; a real one sends what is not urgent within a second.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
 from itertools import takewhile
 from random import Random
 
@@ -113,3 +114,49 @@ def judged(
         player.act(step)
     player.pass_until(played_s)
     return seat
+
+
+def judged_room(
+    seats: Sequence[tuple[Scene, int, float]], policy: str = "", *, played_s: float = PLAYED_S
+) -> JudgedLog:
+    """Play scenes at seats 1, 2, … of one room; each with its seed and its onset. Return the room's log."""
+    log = JudgedLog()
+    players, scripts = [], []
+    for number, (scene, seed, onset_s) in enumerate(seats, 1):
+        player = Player(log.seat(str(number)))
+        player.seat.sensors = OK
+        setting = Setting(Random(seed), address_plan.seat_address(number), onset_s)
+        players.append(player)
+        scripts.append(_owned(player, takewhile(_before(played_s), scene.script(setting))))
+    log.opens(0, policy)
+    for player, step in merge(*scripts, key=lambda owned: owned[1].at_s):
+        _pass_together(players, step.at_s + 1)
+        player.act(step)
+    _pass_together(players, played_s)
+    return log
+
+
+def _before(played_s: float) -> Callable[[Step], bool]:
+    return lambda step: step.at_s < played_s
+
+
+def _owned(player: Player, steps: Iterable[Step]) -> Iterator[tuple[Player, Step]]:
+    for step in steps:
+        yield player, step
+
+
+def _pass_together(players: Sequence[Player], second: float) -> None:
+    """Let every agent beat and the assessment wake while nothing happens in the room."""
+    log = players[0].seat.log
+    while True:
+        first = min(players, key=lambda player: player.now_s)
+        beat = first.now_s + QUIET_S
+        wake = log.assessment.wakes_at()
+        due = beat if wake is None else (wake - us(0)) / 1e6
+        if min(due, beat) >= second:
+            return
+        if beat <= due:
+            first.now_s = beat
+            first.say(())
+        else:
+            log.tick(max(due, (log.records[-1].recorded_at_us - us(0)) / 1e6))

@@ -8,6 +8,7 @@ from jiankao_collector.demo.scenes import (
     fangchenggang_2024,
     guoluo_2019,
     honest,
+    honest_machines,
     jaipur_2018,
     jaipur_2025,
     killed_agent,
@@ -39,6 +40,7 @@ FURTHER: tuple[Scene, ...] = (
     neetpg_2016.SCENE,
     jaipur_2025.SCENE,
     clock_turned_back.SCENE,
+    *honest_machines.SCENES,
 )
 """Played when asked for by name, and by every test."""
 SCENES = HONEST + ATTACKS + FURTHER

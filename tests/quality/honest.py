@@ -1,0 +1,60 @@
+"""Plays hours of honest rooms; every alert in them is a false one.
+
+A room holds a seat for each honest scene, so that what seats have in common is judged as well. Every second room has a
+network policy.
+"""
+
+from dataclasses import dataclass
+
+from jiankao_collector.demo import address_plan
+from jiankao_collector.demo.scenes.catalogue import SCENES
+from jiankao_collector.demo.steps import Scene
+from tests.support.played import ONSET_S, judged_room
+
+HOUR_S = 3600.0
+_SEEDS_OF_A_ROOM = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FalseAlert:
+    """An alert at an honest seat, or of a room of honest seats (no scene then)."""
+
+    kind: str
+    scene: str
+    seed: int
+    policy: bool
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HonestRoom:
+    """Hours of one room, by scene, and the alerts there should not be."""
+
+    hours: dict[str, float]
+    alerts: tuple[FalseAlert, ...]
+
+
+def honest_scenes() -> tuple[Scene, ...]:
+    """Return the scenes in which everything is honest."""
+    return tuple(scene for scene in SCENES if not scene.alerts)
+
+
+def play_room(number: int, played_s: float = HOUR_S) -> HonestRoom:
+    """Play one room; the number gives its seeds."""
+    scenes = honest_scenes()
+    seats = [(scene, number * _SEEDS_OF_A_ROOM + n, ONSET_S) for n, scene in enumerate(scenes, 1)]
+    policy = bool(number % 2)
+    log = judged_room(seats, address_plan.POLICY_TOML if policy else "", played_s=played_s)
+    alerts = []
+    for alert in log.assessment.alerts():
+        played = seats[int(alert.seat) - 1] if alert.seat else None
+        alerts.append(
+            FalseAlert(
+                alert.kind,
+                played[0].id if played else "",
+                played[1] if played else number,
+                policy,
+                tuple(f"{f.detector}/{f.kind}" for f in alert.findings),
+            )
+        )
+    return HonestRoom({scene.id: played_s / HOUR_S for scene in scenes}, tuple(alerts))

@@ -1,0 +1,131 @@
+"""The page around the tables."""
+
+from tests.quality import tables
+from tests.quality.attacks import DRIVEN_TOGETHER, HONEST_BESIDE, LOST, by_scene
+from tests.quality.intervals import of_rate
+from tests.quality.results import ASKED_HOURS, ASKED_RATE, ASKED_S, Results
+
+_HEAD = """\
+# How well jiankao judges
+
+Made by `make quality`; nothing but the words around the tables is written by hand. What misses its target is in bold.
+Intervals hold the true figure 95 times of 100: Wilson's for shares, the exact Poisson one for rates. They speak of the
+dice inside these scripts, not of cases nobody thought of: the plays of a scene differ in their seeds only, and the same
+people wrote scenes and rules. Judge by recordings of your own as well ([assess.md](assess.md)).
+"""
+_SCENES = """\
+Scripts of the simulated room after public cases, judged in scene time by the rules that judge live, {plays} plays,
+half with a network policy. Observations arrive here at once; a real agent sends what is urgent within milliseconds and
+the rest within a second ([footprint.md](footprint.md)), which is not in these times. The sign is the first thing of the
+attack that the agent reports at once or that is done to the agent itself; an alert from what was prepared before
+counts as 0 s. "First" is the first alert of a kind that the scene must lead to.
+
+A cable that is pulled is told 10 s after the last word from the seat; an agent with nothing to say speaks every 5 s.
+"""
+_LIMITS = """\
+- The on-screen keyboard, the screen reader, and the classroom-control program that sends the teacher's screen are
+  honest and are not played: they lead to the same findings as a stranger's hand, and there is no accommodation or
+  allow-list of programs yet with which a room could say so. Expect an alert at such a seat.
+- A ring is told by findings that are enough for an alert alone. Where the injecting program is not known, as in the
+  Windows scenes here, an outgoing connection beside injected input is none: seats that share such a far end are told as
+  a ring only when they begin together.
+- A stick, and a program on it, only add to the score: without a second family they are told after two minutes.
+- Each scene of a room is played by a seat that behaves as its script does. Real rooms have programs no script has.
+- The simulated agent has every sensor. Where a sensor cannot see, less is told, and that itself is told.
+- A view-only session that no known name or port betrays is missed by agents without the screen-read sensor.
+"""
+_NO_RECORDINGS = """\
+Not judged in this run. Set JIANKAO_REFERENCE_DATA to a folder whose `telemetry_dev` holds recordings (JSON lines, may
+be packed with xz or gzip; Sysmon or Windows events, or our own observations) and run `make quality` again.
+"""
+_RECORDINGS = """\
+Public recordings from lab computers **under attack**, without remote-desktop products for the most part: an alert here
+may be right, so no rate of false alerts follows from it.
+"""
+
+
+def page(results: Results, picture: str) -> str:
+    """Return the page; `picture` is the link to it."""
+    hands = sum(p.honest_hours for p in results.answered)
+    parts = [
+        _HEAD,
+        f"Rules: version {results.rules}.\n",
+        "## In short\n",
+        *_summary(results),
+        "",
+        "## Real programs\n",
+        "From the last run of the matrix, [real-programs.md](real-programs.md): programs that were seen.\n",
+        *tables.programs(results.programs),
+        "",
+        "## Attacks, at one seat\n",
+        _SCENES.format(plays=len(results.plays)),
+        *tables.scenes(results.plays),
+        "",
+        f"![Time from the first sign to the first alert, by scene]({picture})\n",
+        "### By kind of alert\n",
+        *tables.kinds(results.plays),
+        "",
+        "### By family of findings\n",
+        "Which families a case must show in is not scripted, so this is no recall: where a family gave a reason.\n",
+        *tables.families(results.plays),
+        "",
+        "## Attacks, at several seats of a room\n",
+        (
+            f"{DRIVEN_TOGETHER} seats driven by one far end, {HONEST_BESIDE} honest ones beside; asked for is the"
+            " room's own alert, timed from the second seat's sign. Each seat's own alerts come besides.\n"
+        ),
+        *tables.rings(results.rings),
+        "",
+        "## Answers against hands\n",
+        (
+            f"Ten minutes, six honest seats and two that are answered for; {100 * LOST:g} % of the times lost. It"
+            f" takes several answers to tell, so the {ASKED_S:g} s do not apply here. Honest seats: {hands:g} h.\n"
+        ),
+        *tables.answered(results.answered),
+        "",
+        "## Honest candidates\n",
+        (
+            f"{results.hours:.0f} simulated candidate-hours, an hour each, in rooms with one seat a scene, every"
+            f" second room with a network policy. Asked for: at most {ASKED_RATE:g} false alerts per candidate-hour"
+            f" over {ASKED_HOURS:,.0f} hours.\n"
+        ),
+        *tables.honest(results.rooms),
+        "",
+        "Every alert at an honest seat:\n",
+        *tables.false_alerts(results.rooms),
+        "",
+        "## Recordings of others\n",
+        *(
+            [_NO_RECORDINGS.rstrip()]
+            if results.recorded is None
+            else [_RECORDINGS, *tables.recorded(results.recorded)]
+        ),
+        "",
+        "## What these figures do not say\n",
+        _LIMITS,
+    ]
+    return "\n".join(parts)
+
+
+def _summary(results: Results) -> list[str]:
+    plays, rings = results.plays, results.rings
+    late = [n for n, its in by_scene(plays).items() if not all(map(tables.is_in_time, its))]
+    unseen = [n for n, its in by_scene(plays).items() if not all(p.caught for p in its)]
+    alone = [n for n, its in by_scene(rings).items() if not all(p.caught for p in its)]
+    alerts = sum(len(room.alerts) for room in results.rooms)
+    high = of_rate(alerts, results.hours).high
+    return [
+        f"- Attack plays with every expected kind of alert: {tables.share(sum(p.caught for p in plays), len(plays))}"
+        + _missed(unseen),
+        f"- First alert within {ASKED_S:g} s:"
+        f" {tables.share(sum(map(tables.is_in_time, plays)), len(plays))}" + _missed(late),
+        "- Rooms with several driven seats told as such:"
+        f" {tables.share(sum(p.caught for p in rings), len(rings))}" + _missed(alone),
+        f"- False alerts per honest candidate-hour: {alerts} in {results.hours:.0f} h, at most {high:.4f}"
+        f" (asked for: {ASKED_RATE:g}"
+        + (")." if high <= ASKED_RATE else "; **these hours do not show it**)."),
+    ]
+
+
+def _missed(names: list[str]) -> str:
+    return f"; **missed at least once: {', '.join(names)}**." if names else "."
