@@ -6,9 +6,18 @@ while idle, means that somebody is on the other side. Names lose: a renamed tool
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
+from jiankao_collector.detectors.base import (
+    AlertKind,
+    BatchSeen,
+    Family,
+    Finding,
+    Seen,
+    Trace,
+    TraceKind,
+    far_end,
+)
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.kinds import WORDS, alone, points
 from jiankao_collector.knowledge.policy import is_loopback
@@ -30,6 +39,8 @@ NAME = "known_software"
 
 FOLLOWED = 1024
 """Processes, and connections, of one tool that are followed at once; a seat that makes up more is told of already."""
+TRACES_KEPT = 8
+"""Far ends and relays of one tool that are compared with other seats'."""
 _CALLS_OUT = {ToolKind.REMOTE_CONTROL, ToolKind.VIRTUAL_INPUT}
 """Kinds whose connections mean that somebody is on the other side, unless they are idle ones."""
 
@@ -140,7 +151,16 @@ class KnownSoftware:
         running.found[finding.kind] = finding
         return finding
 
-    def _session(self, seen: BatchSeen, running: _Running, zh: str, en: str) -> Finding:
+    def _session(
+        self,
+        seen: BatchSeen,
+        running: _Running,
+        zh: str,
+        en: str,
+        fact: ConnectionOpened | None = None,
+    ) -> Finding:
+        before = running.found.get("tool_session")
+        traces = before.traces if before else ()
         finding = Finding(
             detector=NAME,
             kind="tool_session",
@@ -154,6 +174,7 @@ class KnownSoftware:
             reason_en=en,
             at_us=seen.at_us,
             record_number=seen.record_number,
+            traces=_with_trace(traces, fact) if fact else traces,
         )
         running.found[finding.kind] = finding
         return finding
@@ -181,7 +202,10 @@ class KnownSoftware:
 
     def _connected(self, seen: BatchSeen, fact: ConnectionOpened) -> Iterator[Finding]:
         running = self._of(fact.process)
-        if running is None or not _means_session(running.match.tools, fact):
+        if running is None:
+            return
+        if not _means_session(running.match.tools, fact):
+            yield from _through(seen, running, fact)
             return
         if len(running.connections) < FOLLOWED:
             running.connections.add((fact.local, fact.remote))
@@ -198,6 +222,7 @@ class KnownSoftware:
                 if inbound
                 else f"it connected to {far}"
             ),
+            fact,
         )
 
     def _of(self, owner: ProcessRef) -> _Running | None:
@@ -227,6 +252,30 @@ def _means_session(tools: tuple[Tool, ...], fact: ConnectionOpened) -> bool:
     if fact.direction is Direction.INBOUND:
         return not own or any(fact.local.port in tool.ports for tool in tools)
     return not own and not any(tool.idle_connections for tool in tools)
+
+
+def _through(seen: BatchSeen, running: _Running, fact: ConnectionOpened) -> Iterator[Finding]:
+    """Note the relay on what makes the tool an alert: another seat's may go through the same one."""
+    if fact.direction is not Direction.OUTBOUND:
+        return
+    for kind in ("tool_session", "tool_started"):
+        found = running.found.get(kind)
+        if found is not None and found.alone:
+            traces = _with_trace(found.traces, fact)
+            if traces != found.traces:
+                running.found[kind] = replace(
+                    found, at_us=seen.at_us, record_number=seen.record_number, traces=traces
+                )
+                yield running.found[kind]
+            return
+
+
+def _with_trace(traces: tuple[Trace, ...], fact: ConnectionOpened) -> tuple[Trace, ...]:
+    """Add who is at the other end: whoever connected in, or the relay the tool went out to."""
+    more = far_end(fact.remote.address)
+    if fact.direction is not Direction.INBOUND:
+        more = tuple(Trace(TraceKind.RELAY, trace.value) for trace in more)
+    return (*traces, *(t for t in more if t not in traces))[:TRACES_KEPT]
 
 
 def _close_session(seen: BatchSeen, running: _Running) -> Iterator[Finding]:

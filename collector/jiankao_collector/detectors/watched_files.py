@@ -1,7 +1,8 @@
 """Files that changed: the exam application, what starts by itself, the agent's settings, programs on a stick.
 
-A changed program of the exam application during an exam session is an alert. An update looks the same, which the
-sentence says; that is why rooms do not update during an exam. The agent's own program files are judged by `integrity`.
+A stick with programs on it that comes during an exam session is an alert: no candidate needs one. So is a changed
+program of the exam application. An update looks the same, which the sentence says; that is why rooms do not update
+during an exam. The agent's own program files are judged by `integrity`.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from jiankao_collector.detectors.base import (
     Seen,
 )
 from jiankao_collector.knowledge.wording import shown
-from jiankao_proto.observations import Change, WatchedFileChanged
+from jiankao_proto.observations import Change, ProcessStarted, WatchedFileChanged
 from jiankao_proto.records import Severity
 
 NAME = "watched_files"
@@ -45,6 +46,8 @@ class WatchedFiles:
                     yield from self._medium(seen, fact)
                 elif fact.change in _ZH:
                     yield from self._changed(seen, fact)
+            elif isinstance(fact, ProcessStarted) and fact.process.executable in self._media:
+                yield _ran(seen, fact, alone=self._in_exam and not fact.baseline)
 
     def wakes_at(self) -> None:
         """Never: changes are told of."""
@@ -98,12 +101,27 @@ class WatchedFiles:
             f"{'监测开始前已插入的' if before else ''}移动存储设备上有可运行的程序：{path}",
             f"There is a program on removable media{' present since before watching began' if before else ''}: {path}",
             severity=Severity.NOTICE if before else Severity.WARNING,
-            points=5 if before else 25,
+            points=5 if before else 30,
+            alone=self._in_exam and not before,
             family=Family.DEVICE,
             ended=False,
         )
         self._media[fact.path] = finding
         yield finding
+
+
+def _ran(seen: BatchSeen, fact: ProcessStarted, *, alone: bool) -> Finding:
+    path = shown(fact.process.executable)
+    return _finding(
+        seen,
+        "program_of_medium_runs",
+        f"移动存储设备上的程序被运行：{path}",
+        f"A program on removable media was started: {path}",
+        severity=Severity.WARNING,
+        points=45,
+        family=Family.DEVICE,
+        alone=alone,
+    )
 
 
 def _finding(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from jiankao_proto.observations import Change, WatchedFileChanged
+from jiankao_proto.observations import Change, ProcessStarted, WatchedFileChanged
 from jiankao_proto.records import Severity
-from tests.support.judged import JudgedLog, watched_seat
+from tests.support.judged import JudgedLog, process, watched_seat
 
 STICK = "/run/media/u/KEY/todesk"
 
@@ -68,10 +68,9 @@ def test_what_is_nothing(change: Change, path: str, group: str) -> None:
     assert seat.view.findings == ()
 
 
-def test_a_program_on_a_stick_that_stays_becomes_an_alert_and_is_over_with_the_stick() -> None:
+def test_a_program_on_a_stick_is_an_alert_and_is_over_with_the_stick() -> None:
     seat = watched_seat()
     seat.sends(2, WatchedFileChanged(Change.ADDED, STICK, "removable"))
-    assert seat.log.alerts() == {}
     seat.lives(5, 200)
     assert not seat.log.alerts()["integrity"].over
     seat.sends(201, WatchedFileChanged(Change.REMOVED, STICK, "removable"))
@@ -84,3 +83,15 @@ def test_a_stick_that_was_there_before_never_becomes_one() -> None:
     seat.lives(5, 300)
     assert seat.log.alerts() == {}
     assert [f.kind for f in seat.view.findings] == ["medium_present"]
+
+
+def test_a_program_of_a_medium_that_runs_in_the_exam_session_is_an_alert_at_once() -> None:
+    seat = watched_seat()
+    path = r"E:\client32.exe"
+    seat.sends(2, WatchedFileChanged(Change.ADDED, path, "removable", bytes(32)))
+    seat.sends(3, ProcessStarted(process("other.exe", 8, executable=r"C:\other.exe")))
+    told = {f.kind for f in seat.log.alerts()["integrity"].findings}
+    assert told == {"program_on_medium"}
+    seat.sends(4, ProcessStarted(process("client32.exe", 9, executable=path)))
+    reasons = {f.reason_zh for f in seat.log.alerts()["integrity"].findings}
+    assert f"移动存储设备上的程序被运行：{path}" in reasons

@@ -11,13 +11,15 @@ from jiankao_proto.observations import (
     Direction,
     InjectedInput,
     InjectionMethod,
+    ProcessRef,
+    ProcessStarted,
     SessionEnded,
     SessionKind,
     SessionStarted,
     Transport,
 )
 from jiankao_proto.records import AlertChanged, ExamSessionOpened, Severity
-from tests.support.judged import ROOM, JudgedLog, Seat, at, ref
+from tests.support.judged import ROOM, JudgedLog, Seat, at, process, ref
 
 SOLVER = "10.1.0.66"
 
@@ -98,6 +100,42 @@ def test_rdp_from_the_same_host_counts_however_it_is_seen() -> None:
     assert len(of_rooms(log)) == 1
     seats[0].sends(110, SessionEnded("3", SessionKind.RDP, "exam", SOLVER))
     assert not of_rooms(log)[0].over
+
+
+def tool(name: str, pid: int) -> ProcessStarted:
+    return ProcessStarted(process(name, pid, executable=rf"C:\Tools\{name}"))
+
+
+def goes_out(name: str, pid: int, far: str, port: int) -> ConnectionOpened:
+    owner = ProcessRef(pid, name, rf"C:\Tools\{name}")
+    local = at(f"10.1.0.9:{port}")
+    return ConnectionOpened(Transport.TCP, local, at(f"{far}:443"), Direction.OUTBOUND, owner)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("ToDesk_Session.exe", "ToDesk_Session.exe"), ("AnyDesk.exe", "rustdesk.exe")],
+)
+def test_tools_that_go_through_the_same_relay_are_a_ring(first: str, second: str) -> None:
+    """Whether the tool is known to be in use, or only that it was started in the exam session."""
+    log, seats = room_of(3)
+    seats[0].sends(5, tool(first, 7), goes_out(first, 7, "203.0.113.77", 50_001))
+    seats[1].sends(60, tool(second, 9), goes_out(second, 9, "203.0.113.77", 50_002))
+    seats[2].sends(61, goes_out("ExamBrowser.exe", 4, "203.0.113.77", 50_003))
+    (alert,) = of_rooms(log)
+    (finding,) = alert.findings
+    assert (finding.kind, finding.subject) == ("shared_relay", "203.0.113.77")
+    assert finding.reason_zh == "多个座位经同一中转 203.0.113.77 被远程使用：1、2"
+
+
+def test_a_tool_that_was_there_before_and_idles_is_no_ring() -> None:
+    log, seats = room_of(2)
+    for number, seat in enumerate(seats):
+        there = ProcessStarted(
+            process("AnyDesk.exe", 7, executable=r"C:\AnyDesk.exe"), baseline=True
+        )
+        seat.sends(5, there, goes_out("AnyDesk.exe", 7, "203.0.113.77", 50_000 + number))
+    assert of_rooms(log) == []
 
 
 def test_different_far_ends_at_different_times_are_no_ring() -> None:
