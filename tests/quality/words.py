@@ -26,10 +26,10 @@ _LIMITS = """\
 - The on-screen keyboard, the screen reader, and the classroom-control program that sends the teacher's screen are
   honest and are not played: they lead to the same findings as a stranger's hand, and there is no accommodation or
   allow-list of programs yet with which a room could say so. Expect an alert at such a seat.
-- A ring is told by findings that are enough for an alert alone. Where the injecting program is not known, as in the
-  Windows scenes here, an outgoing connection beside injected input is none: seats that share such a far end are told as
-  a ring only when they begin together.
-- A stick, and a program on it, only add to the score: without a second family they are told after two minutes.
+- A ring is told by findings that are enough for an alert alone. Where neither the injecting program nor the one
+  that connects is known, an outgoing connection beside injected input is none: seats that share such a far end are told
+  as a ring only when they begin together.
+- A stick without programs only adds to the score: without a second family it is told after two minutes.
 - Each scene of a room is played by a seat that behaves as its script does. Real rooms have programs no script has.
 - The simulated agent has every sensor. Where a sensor cannot see, less is told, and that itself is told.
 - A view-only session that no known name or port betrays is missed by agents without the screen-read sensor.
