@@ -13,6 +13,8 @@ from jiankao_proto.errors import MalformedError
 
 MAX_READ = 16 * 1024
 """Bytes read of one file of /proc; a command line may be longer, its beginning is enough."""
+_PIECE = 1 << 16
+"""Bytes asked for at once: as many are allocated each time, and the kernel gives a table by a few pages anyway."""
 
 _KERNEL_THREAD = 0x00200000  # PF_KTHREAD of the kernel's sched.h
 _DELETED = " (deleted)"
@@ -109,7 +111,7 @@ def read(path: str, limit: int = MAX_READ) -> bytes:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         parts: list[bytes] = []
-        while limit > 0 and (part := os.read(descriptor, limit)):
+        while limit > 0 and (part := os.read(descriptor, min(limit, _PIECE))):
             parts.append(part)
             limit -= len(part)
         return b"".join(parts)
