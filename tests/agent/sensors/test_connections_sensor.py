@@ -91,8 +91,13 @@ def test_a_udp_service_and_a_connected_udp_socket(harness: SensorHarness) -> Non
         service.bind(("127.0.0.1", 0))
         port = service.getsockname()[1]
         client.connect(("127.0.0.1", port))
-        opened = harness.wait_for(ConnectionOpened, lambda f: f.remote.port == port)
-        listener = harness.wait_for(ListenerOpened, lambda f: f.local.port == port)
+        udp = Transport.UDP  # another program's TCP connection may have the same number
+        opened = harness.wait_for(
+            ConnectionOpened, lambda f: f.transport is udp and f.remote.port == port
+        )
+        listener = harness.wait_for(
+            ListenerOpened, lambda f: f.transport is udp and f.local.port == port
+        )
     assert (opened.transport, opened.direction) == (Transport.UDP, Direction.OUTBOUND)
     assert listener.transport is Transport.UDP
 
