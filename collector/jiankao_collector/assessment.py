@@ -21,8 +21,10 @@ from jiankao_collector.scoring.risk import risk
 from jiankao_collector.scoring.seat_state import state_of
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_collector.scoring.series import Series
+from jiankao_collector.sigma.events import Event
 from jiankao_collector.sigma.rules import RuleSet
 from jiankao_proto.ids import AlertId, BootId, WorkstationId
+from jiankao_proto.observations import Fact
 from jiankao_proto.records import (
     AlertChanged,
     AnswersRecorded,
@@ -128,6 +130,16 @@ class Assessment:
             self._hear(told, record)
         self._compare_answers(told)
         return tuple(told.alerts)
+
+    def see_event(
+        self, number: int, at_us: int, workstation: WorkstationId, event: Event, fact: Fact | None
+    ) -> None:
+        """Take in an event of a recording, as if a record, for the Sigma rules. `fact`: what of it can end."""
+        self.now_us = max(self.now_us, at_us)
+        told = _Told(number)
+        self._wake(told)
+        watched = self._watched[workstation]
+        self._judge(told, watched, watched.watch.recorded(number, self.now_us, event, fact))
 
     def wakes_at(self) -> int | None:
         """Return when time alone will matter: by then a record should carry the time on, a tick if nothing else."""

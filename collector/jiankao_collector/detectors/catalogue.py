@@ -78,5 +78,5 @@ def entries(sigma: RuleSet, *, recorded: bool = False) -> tuple[Entry, ...]:
     """
     chosen = tuple(e for e in DETECTORS if not (recorded and e.needs_stream))
     if sigma.rules:
-        chosen = (*chosen, Entry(lambda _: SigmaRules(sigma), starts_anew=True))
+        chosen = (*chosen, Entry(lambda _: SigmaRules(sigma, recorded=recorded), starts_anew=True))
     return chosen

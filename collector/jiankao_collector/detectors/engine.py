@@ -10,6 +10,7 @@ from typing import TypeVar
 from jiankao_collector.detectors.base import (
     BatchSeen,
     Detector,
+    EventSeen,
     Finding,
     RefusalSeen,
     ScopeSeen,
@@ -22,11 +23,12 @@ from jiankao_collector.detectors.catalogue import Entry
 from jiankao_collector.detectors.local_hand import LocalHand
 from jiankao_collector.detectors.own_traffic import OwnTraffic
 from jiankao_collector.knowledge.catalogue import Catalogue
+from jiankao_collector.sigma.events import Event
 from jiankao_proto.batch import Batch, SensorHealth
 from jiankao_proto.codec import read_batch, read_envelope
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import BootId
-from jiankao_proto.observations import AgentLifecycle, LifecycleStage, SensorStateChanged
+from jiankao_proto.observations import AgentLifecycle, Fact, LifecycleStage, SensorStateChanged
 from jiankao_proto.records import (
     EnvelopeAdmitted,
     EnvelopeRejected,
@@ -146,6 +148,10 @@ class Watch:
     def refused(self, number: int, at_us: int, body: EnvelopeRejected) -> list[Finding]:
         """Something sent under its certificate was refused."""
         return self._show(RefusalSeen(number, at_us, body.reason, body.detail))
+
+    def recorded(self, number: int, at_us: int, event: Event, fact: Fact | None) -> list[Finding]:
+        """A recording holds an event that Sigma rules may ask about."""
+        return self._show(EventSeen(number, at_us, event, fact))
 
     def wake(self, number: int, at_us: int) -> list[Finding]:
         """Wake the detectors whose time has come."""

@@ -165,6 +165,8 @@ class Rings:
     # ---- the same moment ----
 
     def _onset(self, found: Found, member: Member, finding: Finding) -> None:
+        if not member.room:
+            return  # recorded computers that nobody says stand in one room
         at = finding.at_us
         before, _ = self._began.get(member.workstation, (None, ""))
         self._began[member.workstation] = (at, member.room)
