@@ -20,7 +20,9 @@ the rest within a second ([footprint.md](footprint.md)), which is not in these t
 attack that the agent reports at once or that is done to the agent itself; an alert from what was prepared before
 counts as 0 s. "First" is the first alert of a kind that the scene must lead to.
 
-A cable that is pulled is told 10 s after the last word from the seat; an agent with nothing to say speaks every 5 s.
+A cable that is pulled ends the stream 1.5 to 2.5 s later, depending on when the collector asked last whether the seat
+is there, and is told 2 s after that if the seat is not back ([0018](adr/0018-a-pulled-cable-is-asked-for.md); with a
+real cable: `tests/end_to_end/test_pulled_cable.py`).
 """
 _LIMITS = """\
 - The on-screen keyboard, the screen reader, and the classroom-control program that sends the teacher's screen are
