@@ -5,7 +5,11 @@ are told by the supervisor, which compares both clocks anyway; a restart of the 
 """
 
 from jiankao_agent.binaries import look_at_own_files
-from jiankao_agent.platform.linux.surroundings import Surroundings, tracer_of_this_process
+from jiankao_agent.platform.linux.surroundings import (
+    Surroundings,
+    TracerWatch,
+    tracer_of_this_process,
+)
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.self_watch import SelfWatch
 from jiankao_agent.sensors.turns import take_turns
@@ -53,4 +57,4 @@ class IntegritySensor:
 def _begin(context: SensorContext) -> SelfWatch:
     around = Surroundings()
     seen = EnvironmentSeen(virtual_machine=around.virtual_machine(), container=around.container())
-    return SelfWatch(context, seen, tracer_of_this_process)
+    return SelfWatch(context, seen, TracerWatch().look)
