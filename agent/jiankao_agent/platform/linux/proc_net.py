@@ -5,6 +5,7 @@ Format: proc_pid_net(5); the kernel's net/ipv4/tcp_ipv4.c and net/ipv6/tcp_ipv6.
 
 import ipaddress
 import sys
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import Enum
 
@@ -28,8 +29,10 @@ _CLOSE = 0x07  # of an unconnected UDP socket
 _LISTEN = 0x0A
 _ADDRESS_BYTES = (4, 16)
 _PORT_DIGITS = 4
-_INODE = 9
-"""The number of the field; the one before the first is the number of the line."""
+_STATE, _INODE = 3, 9
+"""The places of the fields in a line."""
+_PASSING = frozenset({b"02", b"03", b"04", b"05", b"06", b"08", b"09", b"0B", b"0C"})
+"""States of TCP on the way to and from a connection; a machine that talks much has thousands in TIME_WAIT (06)."""
 _TCP_OPENED_AND_CLOSED = slice(5, 10)
 """ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab of the Tcp line of snmp, after its name."""
 
@@ -57,7 +60,7 @@ class SocketRow:
 
 def parse_table(data: bytes, transport: Transport) -> tuple[list[SocketRow], int]:
     """Read one table: its rows, and how many lines were not understood (a newer kernel's, or cut)."""
-    rows, malformed = _rows(data, transport, {})
+    rows, malformed = _rows(data, transport, {}, ())
     return list(rows.values()), malformed
 
 
@@ -66,14 +69,19 @@ _RowKey = tuple[bytes, ...]
 
 
 def _rows(
-    data: bytes, transport: Transport, known: dict[_RowKey, SocketRow]
+    data: bytes,
+    transport: Transport,
+    known: dict[_RowKey, SocketRow],
+    left_out: Container[bytes],
 ) -> tuple[dict[_RowKey, SocketRow], int]:
-    """Read one table; a row that is known already is taken from there."""
+    """Read one table; a row that is known already is taken from there. `left_out`: states of no interest."""
     rows: dict[_RowKey, SocketRow] = {}
     malformed = 0
     for line in data.split(b"\n")[1:]:
         fields = line.split(None, _INODE + 1)
         if not fields:
+            continue
+        if len(fields) > _INODE and fields[_STATE] in left_out:
             continue
         key: _RowKey = (*fields[1:4], *fields[_INODE : _INODE + 1])
         row = known.get(key)
@@ -93,7 +101,7 @@ def _row(fields: list[bytes], transport: Transport) -> SocketRow:
         transport,
         _endpoint(fields[1]),
         _endpoint(fields[2]),
-        _state(int(fields[3], 16), transport),
+        _state(int(fields[_STATE], 16), transport),
         int(fields[_INODE]),
     )
 
@@ -131,7 +139,7 @@ class SocketTables:
         self._known: dict[str, dict[_RowKey, SocketRow]] = {}
 
     def read(self) -> list[SocketRow]:
-        """Return every TCP and UDP socket of the agent's network namespace.
+        """Return the TCP and UDP sockets of the agent's network namespace, without those that are over.
 
         A kernel without IPv6 has no such tables. Raises OSError when there is no table at all, MalformedError when
         nothing of a table that has lines is understood.
@@ -146,7 +154,7 @@ class SocketTables:
                 missing = error
                 continue
             answered = True
-            found, malformed = _rows(data, transport, self._known.get(path, {}))
+            found, malformed = _rows(data, transport, self._known.get(path, {}), _PASSING)
             if malformed and not found:
                 raise MalformedError(f"{path}: none of its {malformed} lines is understood")
             self._known[path] = found
@@ -157,7 +165,7 @@ class SocketTables:
 
 
 def read_sockets() -> list[SocketRow]:
-    """Return every socket, once. Raises as SocketTables.read does."""
+    """Return the sockets, once. Raises as SocketTables.read does."""
     return SocketTables().read()
 
 
