@@ -15,6 +15,7 @@ from jiankao_collector.detectors.chain_broken import ChainBroken
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_host import KnownHost
+from jiankao_collector.detectors.known_port import KnownPort
 from jiankao_collector.detectors.known_software import KnownSoftware
 from jiankao_collector.detectors.look_alike_host import LookAlikeHost
 from jiankao_collector.detectors.network_setting import NetworkSetting
@@ -49,6 +50,7 @@ class Entry:
 DETECTORS = (
     Entry(KnownSoftware, starts_anew=True),
     Entry(KnownHost, starts_anew=True),
+    Entry(KnownPort, starts_anew=True),
     Entry(lambda _: RemoteSession(), starts_anew=True),
     Entry(ServiceRunning, starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),

@@ -36,10 +36,12 @@ _MORE: Final = (
     "market",
     "session_note",
     "companies",
+    "shared_arguments",
     "ports",
     "session_processes",
     "session_arguments",
     "idle_connections",
+    "with_system",
 )
 _PROGRAMS: Final = (".exe", ".com", ".msi")
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -126,12 +128,14 @@ def _tool(table: "Table", ordinary: Ordinary) -> Tool | None:
         drivers=labels["drivers"],
         signers=table.labels("signers", ordinary.wrong_signer),
         companies=table.labels("companies", lambda _: None),
+        shared_arguments=table.groups("shared_arguments"),
         folders=table.names("folders", folders.mistake_in, paths=True),
         domains=table.names("domains", ordinary.wrong_domain),
         ports=table.ports("ports", ordinary.wrong_port),
         session_processes=frozenset(table.names("session_processes", lambda _: None)),
         session_arguments=table.groups("session_arguments"),
         idle_connections=table.flag("idle_connections"),
+        with_system=table.flag("with_system"),
     )
     _check_together(table, tool)
     return None if table.failed else tool
@@ -162,11 +166,11 @@ def _check_together(table: "Table", tool: Tool) -> None:
                 f"{unit!r} ends neither in .service nor in .socket",
                 unit,
             )
-    if bool(tool.shared_names) != bool(tool.companies):
+    if bool(tool.shared_names) != bool(tool.companies or tool.shared_arguments):
         table.wrong(
             "shared_names" if tool.shared_names else "companies",
-            "shared_names 与 companies 必须一起出现",
-            "shared_names and companies count only together",
+            "shared_names 必须与 companies 或 shared_arguments 一起出现",
+            "shared_names count only together with companies or shared_arguments",
         )
     for name in sorted(tool.session_processes - {*tool.windows, *tool.linux}):
         table.wrong(

@@ -47,14 +47,16 @@ class Tool:
     `vendor`: only entries that name the same one may share a fact. `windows`, `linux`: file names; those of `windows`
     end in `.exe`, `.com` or `.msi`. `original_names`: names written inside the executable, beyond the file names.
     `products`: its product names. `signers`: who signs it; the maker's own. `services`, `drivers`: names of Windows
-    services and drivers. `folders`: where it is installed, anchored (`%programfiles%\vendor\tool`, `/opt/tool`).
+    services and drivers. `folders`: where it is installed, anchored (`%programfiles%\vendor\tool`, `/opt/tool`,
+    `~/.tool`).
     `domains`: hosts it talks to, a name or `*.suffix`. `units`: its systemd units; a template as `name@.service`.
 
     Two facts that count only together: a name of `shared_names`, which other programs have too, with a company or
-    signer of `companies`.
+    signer of `companies`, or with a command line that holds every part of one of the groups of `shared_arguments`.
 
     `session_processes`: those of the names that run only while somebody is connected. `session_arguments`: a command
     line that holds every part of one of these groups belongs to a session. `ports`: where it listens; they hint only.
+    `with_system`: it comes with the system, so that having or using it is no finding.
     `idle_connections`: it keeps connections to its maker while nobody uses it. `session_note`: for people, what is
     known of the sign of an active session. `market`: "cn" for what the Chinese market uses. `source`: where these facts
     come from.
@@ -80,10 +82,12 @@ class Tool:
     units: tuple[str, ...] = ()
     shared_names: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
+    shared_arguments: tuple[tuple[str, ...], ...] = ()
     ports: tuple[int, ...] = ()
     session_processes: frozenset[str] = field(default_factory=frozenset)
     session_arguments: tuple[tuple[str, ...], ...] = ()
     idle_connections: bool = False
+    with_system: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,13 @@ class MatchedBy(StrEnum):
     NAME = "name"
     ORIGINAL_NAME = "original_name"
     NAME_AND_MAKER = "name_and_maker"
+    NAME_AND_ARGUMENTS = "name_and_arguments"
     PRODUCT = "product"
     SIGNER = "signer"
     FOLDER = "folder"
     SERVICE = "service"
     DOMAIN = "domain"
+    PORT = "port"
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,7 +296,7 @@ TOO_GENERIC = "is too generic: many innocent programs are called so"
         ),
         (
             ENTRY + 'shared_names = ["server.exe"]',
-            "10: tool 'x', shared_names: shared_names and companies count only together",
+            "10: tool 'x', shared_names: shared_names count only together with companies or shared_arguments",
         ),
         (ENTRY + "ports = [0]", "10: tool 'x', ports: 0 is no port from 1 to 65535"),
         (ENTRY + "ports = [443]", "10: tool 'x', ports: port 443 is an ordinary one"),
