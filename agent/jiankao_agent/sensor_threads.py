@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from jiankao_agent.clock import monotonic_us
 from jiankao_agent.conditions import Conditions
 from jiankao_agent.errors import SensorError
+from jiankao_agent.platform.linux.thread_names import name_this_thread
 from jiankao_agent.sensors.base import Condition, Emit, Sensor, SensorContext
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Fact, Health
@@ -69,6 +70,7 @@ class _Watched:
             self._conditions.set(self._sensor.name, _STUCK)
 
     def _live(self) -> None:
+        name_this_thread(self._sensor.name)
         pause_s = _FIRST_PAUSE_S
         while not self._stopping.is_set():
             began = time.monotonic()
