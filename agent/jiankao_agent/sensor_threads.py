@@ -70,7 +70,6 @@ class _Watched:
             self._conditions.set(self._sensor.name, _STUCK)
 
     def _live(self) -> None:
-        name_this_thread(self._sensor.name)
         pause_s = _FIRST_PAUSE_S
         while not self._stopping.is_set():
             began = time.monotonic()
@@ -85,6 +84,7 @@ class _Watched:
 
     def _run_once(self) -> str:
         """Run the sensor until it ends; return why it did."""
+        name_this_thread(self._sensor.name)
         self._answer()
         self._running = True
         try:

@@ -36,7 +36,7 @@ from jiankao_proto.observations import AgentLifecycle, ClockChanged, Health, Lif
 
 SPOOL, DELIVERY = "spool", "delivery"
 """Parts of the agent whose troubles are shown like those of sensors."""
-SENSORS_STOP_WITHIN_S = 1.5
+SENSORS_STOP_WITHIN_S = 2.0
 ACKNOWLEDGED_WITHIN_S = 3.0
 """How long an orderly end waits for the collector's last acknowledgement."""
 FINISHED_WITHIN_S = 1.0
