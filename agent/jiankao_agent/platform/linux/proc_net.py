@@ -205,6 +205,8 @@ class SocketCounters:
     def __init__(self) -> None:
         """Start with nothing read."""
         self._files = [KeptFile(path) for path in _COUNTERS]
+        self._read: tuple[bytes, ...] = ()
+        self._relevant = b""
 
     def read(self) -> bytes:
         """Return them as bytes to compare."""
@@ -214,7 +216,9 @@ class SocketCounters:
                 parts.append(file.read())
             except OSError:
                 continue  # no IPv6, say; the tables are read at intervals all the same
-        return relevant_counters(b"\n".join(parts))
+        if (read_now := tuple(parts)) != self._read:
+            self._read, self._relevant = read_now, relevant_counters(b"\n".join(parts))
+        return self._relevant
 
 
 def relevant_counters(data: bytes) -> bytes:
