@@ -33,7 +33,7 @@ from jiankao_proto.observations import (
     WindowFindingKind,
 )
 
-_LONGEST_WAIT_S = 0.8
+_LONGEST_WAIT_S = 1.2
 _LOOK_FOR_DISPLAY_S = 0.5
 _TURNS_WITHOUT_RECORD = 20
 _SIGN_OF_LIFE_US = 10_000_000

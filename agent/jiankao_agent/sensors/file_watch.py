@@ -26,7 +26,7 @@ from jiankao_proto.observations import Change, Health
 
 TURN_S = 0.2
 """Between two looks while a file settles."""
-QUIET_S = 0.6
+QUIET_S = 1.2
 """Between two looks while nothing happens: media are looked for that often, and whether to stop."""
 _PLAN_EVERY_S = 10.0
 """How often folders that were not there are looked for."""

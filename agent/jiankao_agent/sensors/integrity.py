@@ -17,7 +17,7 @@ from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import EnvironmentSeen, Health
 
-TURN_S = 1.0
+TURN_S = 2.0
 _REMEDY = say(
     "请以 root 运行采集程序，确认 /proc 已挂载；必要时重新安装采集程序",
     "run the agent as root with /proc mounted; install the agent again if its files are damaged",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from jiankao_agent.platform.linux import remote_logons, x_displays
 from jiankao_agent.platform.linux.logind import LogindSessions
-from jiankao_agent.platform.linux.proc_net import SocketCounters, SocketTables
+from jiankao_agent.platform.linux.proc_net import TABLES, SocketCounters
 from jiankao_agent.platform.linux.process_look import glance
 from jiankao_agent.platform.linux.remote_logons import SshLogon, SshLogons, UtmpLogons
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
@@ -19,7 +19,7 @@ from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Endpoint, Health, SessionStarted
 
-TURN_S = 0.5
+TURN_S = 1.0
 _TURNS_WITHOUT_LOOKING = 40
 """The counters say when to look at the sockets; look this often all the same."""
 
@@ -66,7 +66,7 @@ class _Watch:
         self._ssh = SshLogons()
         self._ssh_before: frozenset[int] = frozenset()
         self._ssh_peers: dict[int, str] = {}
-        self._tables, self._count = SocketTables(), SocketCounters()
+        self._count = SocketCounters()
         self._counters = b""
         self._x_clients: tuple[tuple[int, Endpoint], ...] = ()
         self._known: dict[str, SessionStarted] = {}
@@ -112,7 +112,7 @@ class _Watch:
         return tuple(s for s in ssh if s.pid in before) if self._logind.present() else ssh
 
     def _look_at_sockets(self, peerless: Iterable[SshLogon]) -> None:
-        rows = self._tables.read()
+        rows = TABLES.at(self._counters)
         for logon in peerless:
             self._ssh_peers[logon.pid] = remote_logons.ssh_peer(logon, rows)
         displays = x_displays.local_display_numbers()

@@ -8,7 +8,8 @@ import os
 import sys
 from contextlib import suppress
 
-from jiankao_agent.platform.linux.proc_files import MAX_READ
+_USUAL = 4096
+"""Bytes that are asked for: what is read here again and again is short."""
 
 
 class KeptFile:
@@ -18,7 +19,7 @@ class KeptFile:
         self._path = path
         self._descriptor = -1
 
-    def read(self, limit: int = MAX_READ) -> bytes:
+    def read(self, limit: int = _USUAL) -> bytes:
         """Return its content, at most `limit` bytes. Raises OSError."""
         if sys.platform == "win32":
             raise FileNotFoundError(self._path)

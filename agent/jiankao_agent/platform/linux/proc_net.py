@@ -5,6 +5,7 @@ Format: proc_pid_net(5); the kernel's net/ipv4/tcp_ipv4.c and net/ipv6/tcp_ipv6.
 
 import ipaddress
 import sys
+import threading
 from collections.abc import Container
 from dataclasses import dataclass
 from enum import Enum
@@ -131,42 +132,67 @@ def _state(number: int, transport: Transport) -> SocketState:
     return SocketState.OTHER
 
 
+def read_sockets(known: "dict[str, dict[_RowKey, SocketRow]] | None" = None) -> list[SocketRow]:
+    """Return the TCP and UDP sockets of the agent's network namespace, without those that are over.
+
+    `known`: what the last reading has left there; most rows are the same again, and nothing is kept of others.
+    A kernel without IPv6 has no such tables. Raises OSError when there is no table at all, MalformedError when
+    nothing of a table that has lines is understood.
+    """
+    rows: list[SocketRow] = []
+    missing: OSError | None = None
+    answered = False
+    known = {} if known is None else known
+    for path, transport in _TABLES:
+        try:
+            data = read(path, _TABLE_LIMIT)
+        except OSError as error:
+            missing = error
+            continue
+        answered = True
+        found, malformed = _rows(data, transport, known.get(path, {}), _PASSING)
+        if malformed and not found:
+            raise MalformedError(f"{path}: none of its {malformed} lines is understood")
+        known[path] = found
+        rows += found.values()
+    if missing and not answered:
+        raise missing
+    return rows
+
+
 class SocketTables:
-    """The tables, with the rows of the last reading: most are the same again, and nothing is kept of others."""
+    """The sockets, for several sensors. Safe from any thread.
+
+    To walk through its tables costs the kernel milliseconds, however few sockets there are. What counters (see
+    SocketCounters) say when to look is the same for all: who comes second with the same ones gets what the first read.
+    """
 
     def __init__(self) -> None:
         """Start with nothing read."""
+        self._lock = threading.Lock()
         self._known: dict[str, dict[_RowKey, SocketRow]] = {}
+        self._counters: bytes | None = None
+        self._rows: list[SocketRow] = []
 
-    def read(self) -> list[SocketRow]:
-        """Return the TCP and UDP sockets of the agent's network namespace, without those that are over.
+    def read(self, counters: bytes) -> list[SocketRow]:
+        """Read the tables; `counters` were read just before. Raises as read_sockets does."""
+        with self._lock:
+            return self._read(counters)
 
-        A kernel without IPv6 has no such tables. Raises OSError when there is no table at all, MalformedError when
-        nothing of a table that has lines is understood.
-        """
-        rows: list[SocketRow] = []
-        missing: OSError | None = None
-        answered = False
-        for path, transport in _TABLES:
-            try:
-                data = read(path, _TABLE_LIMIT)
-            except OSError as error:
-                missing = error
-                continue
-            answered = True
-            found, malformed = _rows(data, transport, self._known.get(path, {}), _PASSING)
-            if malformed and not found:
-                raise MalformedError(f"{path}: none of its {malformed} lines is understood")
-            self._known[path] = found
-            rows += found.values()
-        if missing and not answered:
-            raise missing
-        return rows
+    def at(self, counters: bytes) -> list[SocketRow]:
+        """Return the sockets as they were read last with these counters. Raises as read_sockets does."""
+        with self._lock:
+            return self._rows if counters == self._counters else self._read(counters)
+
+    def _read(self, counters: bytes) -> list[SocketRow]:
+        self._counters = None
+        self._rows = read_sockets(self._known)
+        self._counters = counters
+        return self._rows
 
 
-def read_sockets() -> list[SocketRow]:
-    """Return the sockets, once. Raises as SocketTables.read does."""
-    return SocketTables().read()
+TABLES = SocketTables()
+"""The agent's."""
 
 
 class SocketCounters:
@@ -179,6 +205,8 @@ class SocketCounters:
     def __init__(self) -> None:
         """Start with nothing read."""
         self._files = [KeptFile(path) for path in _COUNTERS]
+        self._read: tuple[bytes, ...] = ()
+        self._relevant = b""
 
     def read(self) -> bytes:
         """Return them as bytes to compare."""
@@ -188,7 +216,9 @@ class SocketCounters:
                 parts.append(file.read())
             except OSError:
                 continue  # no IPv6, say; the tables are read at intervals all the same
-        return relevant_counters(b"\n".join(parts))
+        if (read_now := tuple(parts)) != self._read:
+            self._read, self._relevant = read_now, relevant_counters(b"\n".join(parts))
+        return self._relevant
 
 
 def relevant_counters(data: bytes) -> bytes:

@@ -16,7 +16,7 @@ from jiankao_proto.observations import ProcessRef
 
 _MAX_READ = 4096
 _CPUINFO_READ = 64 * 1024
-_ALL_THREADS_EVERY = 5
+_ALL_THREADS_EVERY = 3
 """Turns of the watch for a debugger."""
 _MACHINE_FILES = ("sys_vendor", "product_name", "board_vendor", "bios_vendor")
 _CONTAINERS = re.compile(rb"(docker|kubepods|containerd|libpod|lxc|garden|podman)")
@@ -97,7 +97,7 @@ class TracerWatch:
     """Looks who has taken hold of this process.
 
     A debugger takes hold of every thread, a careful one of a single thread: the first is looked at every time, all of
-    them at every fifth, because there are dozens.
+    them at every third, because there are dozens.
     """
 
     def __init__(self) -> None:
