@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
+from jiankao_collector.detectors.driven_tool import DrivenTool
 from jiankao_collector.detectors.forbidden_program import ForbiddenProgramSeen
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
@@ -52,6 +53,7 @@ DETECTORS = (
     Entry(KnownSoftware, starts_anew=True),
     Entry(KnownHost, starts_anew=True),
     Entry(KnownPort, starts_anew=True),
+    Entry(DrivenTool, starts_anew=True),
     Entry(lambda _: RemoteSession(), starts_anew=True),
     Entry(ServiceRunning, starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),

@@ -157,8 +157,18 @@ def program_of(image_path: str) -> str:
 def _in_session(tools: Tools, name: str, process: Process) -> bool:
     line = process.command_line_masked
     return any(
-        name in tool.session_processes or _holds(line, tool.session_arguments) for tool in tools
+        name in tool.session_processes
+        or _holds(line, tool.session_arguments)
+        or (name in tool.session_children and _is_bare_child(name, process))
+        for tool in tools
     )
+
+
+def _is_bare_child(name: str, process: Process) -> bool:
+    """Tell whether a process of the same name started it, without arguments; not when its command line is unknown."""
+    line = process.command_line_masked.strip()
+    bare = bool(line) and program_of(line) == line.strip('"')
+    return bare and process.parent_name.casefold() == name
 
 
 def _holds(command_line: str, groups: tuple[tuple[str, ...], ...]) -> bool:

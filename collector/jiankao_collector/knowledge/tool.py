@@ -21,6 +21,22 @@ class ToolKind(StrEnum):
     ASSISTIVE = "assistive"
 
 
+class SessionSign(StrEnum):
+    """What shows that a tool is being used from elsewhere rather than at rest.
+
+    PROCESS: a process or command line that exists in sessions only. LISTENER: a port that is open in sessions only.
+    BEHAVIOUR: nothing of its own is known; it is connected to elsewhere while input is injected. FAR_END: what comes
+    through it is seen where it comes out, as a connection of the workstation to itself. UNKNOWN: only hosts of it are
+    known, and a browser that visits them looks the same.
+    """
+
+    PROCESS = "process"
+    LISTENER = "listener"
+    BEHAVIOUR = "behaviour"
+    FAR_END = "far_end"
+    UNKNOWN = "unknown"
+
+
 ALONE = frozenset({ToolKind.REMOTE_CONTROL, ToolKind.TUNNEL, ToolKind.VIRTUAL_INPUT})
 """Kinds that have no business starting in an exam; the others are in honest use in many rooms."""
 MILDEST_FIRST = (
@@ -55,7 +71,10 @@ class Tool:
     signer of `companies`, or with a command line that holds every part of one of the groups of `shared_arguments`.
 
     `session_processes`: those of the names that run only while somebody is connected. `session_arguments`: a command
-    line that holds every part of one of these groups belongs to a session. `ports`: where it listens; they hint only.
+    line that holds every part of one of these groups belongs to a session. `session_children`: those of the names that
+    run in a session when one of the same name has started them without arguments. `session_listeners`: UDP ports that
+    it has in sessions only. `session`: which of these signs is judged; remote control is judged by its behaviour
+    besides. `ports`: where it listens; they hint only.
     `with_system`: it comes with the system, so that having or using it is no finding.
     `idle_connections`: it keeps connections to its maker while nobody uses it. `session_note`: for people, what is
     known of the sign of an active session. `market`: "cn" for what the Chinese market uses. `source`: where these facts
@@ -86,6 +105,9 @@ class Tool:
     ports: tuple[int, ...] = ()
     session_processes: frozenset[str] = field(default_factory=frozenset)
     session_arguments: tuple[tuple[str, ...], ...] = ()
+    session_children: frozenset[str] = field(default_factory=frozenset)
+    session_listeners: tuple[int, ...] = ()
+    session: SessionSign | None = None
     idle_connections: bool = False
     with_system: bool = False
 
