@@ -193,6 +193,7 @@ class Assessment:
             watch = Watch(self._rules.catalogue, self._entries)
             watched = _Watched(workstation, watch, series)
             self._watched[workstation] = watched
+            watch.sits(self._roster.place(workstation))
             self._begin(told, watched)
         for room, series in self._rooms.items():
             scope = self._roster.room_scope(room)
@@ -203,6 +204,7 @@ class Assessment:
         concerned = self._roster.concerned(enrolled) if enrolled is not None else self._watched
         for workstation in concerned:
             watched = self._watched[workstation]
+            watched.watch.sits(self._roster.place(workstation))
             scope = self._roster.scope(workstation)
             if scope != watched.series.scope:
                 watched.series.scope = scope

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
+from jiankao_collector.detectors.forbidden_program import ForbiddenProgramSeen
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_host import KnownHost
@@ -68,6 +69,7 @@ DETECTORS = (
     Entry(lambda _: ChainBroken(), starts_anew=False),
     Entry(lambda _: Integrity(), starts_anew=False),
     Entry(lambda _: WatchedFiles(), starts_anew=True),
+    Entry(lambda _: ForbiddenProgramSeen(), starts_anew=True),
 )
 
 

@@ -210,7 +210,7 @@ TOO_GENERIC = "is too generic: many innocent programs are called so"
         (ENTRY.replace('"1"', "1"), "1: version: a text is needed"),
         (ENTRY.replace('version = "1"', ""), "1: exactly one file has to say its version"),
         (ENTRY + "colour = 1", "10: tool 'x', colour: no such field"),
-        ("extra = 1\n" + ENTRY, "1: extra: no such field"),
+        ("extra = 1\n" + ENTRY, "1: extra: no such field; known: port, tool, version"),
         (ENTRY.replace("id = ", "#"), "2: tool 1, id: a text is needed"),
         (ENTRY.replace('"x"', '"X y"'), "3: tool 'X y', id: only a-z, 0-9 and hyphens are taken"),
         (
