@@ -106,6 +106,12 @@ class Watch:
         """Learn at which seat it stands: a policy may permit something at some seats only."""
         self._permitted.sits(place)
 
+    def policy_changed(self, number: int, at_us: int, policy_toml: bytes) -> list[Finding]:
+        """Another policy holds for the exam session that is open; the detectors go on with it."""
+        self._policy_toml = policy_toml
+        self._permitted.begin(policy_toml, goes_on=True)
+        return self._show(self._scope(number, at_us))
+
     def scope_closed(self, number: int, at_us: int) -> list[Finding]:
         """Its exam session closed; the detectors go on."""
         self._policy_toml = None
