@@ -127,7 +127,7 @@ class Assessment:
         elif isinstance(body, RuleSetInForce):
             self._change_rules(told, body)
         elif isinstance(body, AnswersRecorded):
-            self._take_answers(body)
+            self._take_answers(told, body)
         else:
             self._hear(told, record)
         self._raise(told, self._programs.settle(self.now_us, record.number))
@@ -266,17 +266,13 @@ class Assessment:
 
     # ---- hands against answers ----
 
-    def _take_answers(self, body: AnswersRecorded) -> None:
-        sitting = {
-            (place.room, place.seat): workstation
-            for workstation in self._watched
-            if not self._roster.is_superseded(workstation)
-            for place in (self._roster.place(workstation),)
-        }
+    def _take_answers(self, told: _Told, body: AnswersRecorded) -> None:
         for answer in body.answers:
-            workstation = sitting.get((answer.room, answer.seat))
+            workstation = self._roster.sitting(answer.room, answer.seat)
             if workstation is not None:
-                self._hands.answered(workstation, answer.answered_at_us)
+                found = self._hands.answered(workstation, answer, self.now_us, told.record_number)
+                if found:
+                    self._judge(told, self._watched[workstation], found)
 
     def _compare_answers(self, told: _Told) -> None:
         due = self._hands.wakes_at()
