@@ -212,20 +212,28 @@ class Assessment:
             watch = Watch(self._rules.catalogue, self._entries)
             watched = _Watched(workstation, watch, series)
             self._watched[workstation] = watched
+            watch.sits(self._roster.place(workstation))
             self._begin(told, watched)
         for room, series in self._rooms.items():
             scope = self._roster.room_scope(room)
             if scope != series.scope:
+                goes_on = scope is not None and scope.goes_on_from(series.scope)
                 series.scope = scope
-                series.end()
+                if not goes_on:
+                    series.end()
         # An enrolment is about a seat or two; the roster and exam sessions may be about all.
         concerned = self._roster.concerned(enrolled) if enrolled is not None else self._watched
         for workstation in concerned:
             watched = self._watched[workstation]
+            watched.watch.sits(self._roster.place(workstation))
             scope = self._roster.scope(workstation)
             if scope != watched.series.scope:
-                watched.series.scope = scope
-                if scope is not None:
+                before, watched.series.scope = watched.series.scope, scope
+                if scope is not None and scope.goes_on_from(before):
+                    toml = scope.policy_toml
+                    said = watched.watch.policy_changed(told.record_number, self.now_us, toml)
+                    self._judge(told, watched, said)
+                elif scope is not None:
                     self._begin(told, watched)
                 else:
                     watched.series.end()

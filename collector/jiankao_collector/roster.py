@@ -1,18 +1,25 @@
 """Who sits where, and which exam session a seat is in. Facts from records, nothing judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jiankao_proto.ids import ExamSessionId, WorkstationId
 from jiankao_proto.records import (
     ExamSessionClosed,
     ExamSessionOpened,
+    PolicyChanged,
     RecordBody,
     RosterChanged,
     RosterEntry,
     WorkstationEnrolled,
 )
 
-STANDING = (WorkstationEnrolled, RosterChanged, ExamSessionOpened, ExamSessionClosed)
+STANDING = (
+    WorkstationEnrolled,
+    RosterChanged,
+    ExamSessionOpened,
+    ExamSessionClosed,
+    PolicyChanged,
+)
 """The records a roster is made of: their effect outlasts a change of rules."""
 
 
@@ -32,6 +39,13 @@ class Scope:
     exam_session_id: ExamSessionId
     opened_by_record: int
     policy_toml: bytes
+
+    def goes_on_from(self, before: "Scope | None") -> bool:
+        """Tell whether it is the same exam session, at most with another policy."""
+        return before is not None and (self.exam_session_id, self.opened_by_record) == (
+            before.exam_session_id,
+            before.opened_by_record,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,12 @@ class Roster:
             scope = Scope(body.exam_session_id, record_number, body.policy_toml)
             self._open.pop(body.exam_session_id, None)
             self._open[body.exam_session_id] = _OpenSession(scope, frozenset(body.rooms))
+        elif isinstance(body, PolicyChanged):
+            session = self._open.get(body.exam_session_id)
+            if session is None:
+                return False
+            changed = replace(session.scope, policy_toml=body.policy_toml)
+            self._open[body.exam_session_id] = replace(session, scope=changed)
         elif isinstance(body, ExamSessionClosed):
             return self._open.pop(body.exam_session_id, None) is not None
         else:

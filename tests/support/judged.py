@@ -22,6 +22,7 @@ from jiankao_proto.records import (
     ExamSessionClosed,
     ExamSessionOpened,
     LogOpened,
+    PolicyChanged,
     Record,
     RecordBody,
     RefusalReason,
@@ -198,6 +199,12 @@ class JudgedLog:
         return self.add(
             seconds, ExamSessionOpened(exam, "theory", (ROOM,), policy.encode(), "chief")
         )
+
+    def changes(
+        self, seconds: float, policy: str, exam: ExamSessionId = EXAM
+    ) -> list[AlertChanged]:
+        """Put another policy in force."""
+        return self.add(seconds, PolicyChanged(exam, policy.encode(), "chief"))
 
     def closes(self, seconds: float, exam: ExamSessionId = EXAM) -> list[AlertChanged]:
         """Close it."""

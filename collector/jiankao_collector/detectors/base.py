@@ -45,6 +45,8 @@ class AlertKind(StrEnum):
     INTEGRITY = "integrity"
     RING = "ring"
     HANDS = "hands"
+    ALLOWED = "allowed"
+    """What the policy permits: shown at the seat, never an alert."""
 
 
 class TraceKind(StrEnum):

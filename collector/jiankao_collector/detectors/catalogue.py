@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
+from jiankao_collector.detectors.driven_tool import DrivenTool
+from jiankao_collector.detectors.forbidden_program import ForbiddenProgramSeen
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_host import KnownHost
+from jiankao_collector.detectors.known_port import KnownPort
 from jiankao_collector.detectors.known_software import KnownSoftware
 from jiankao_collector.detectors.look_alike_host import LookAlikeHost
 from jiankao_collector.detectors.network_setting import NetworkSetting
@@ -49,6 +52,8 @@ class Entry:
 DETECTORS = (
     Entry(KnownSoftware, starts_anew=True),
     Entry(KnownHost, starts_anew=True),
+    Entry(KnownPort, starts_anew=True),
+    Entry(DrivenTool, starts_anew=True),
     Entry(lambda _: RemoteSession(), starts_anew=True),
     Entry(ServiceRunning, starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),
@@ -68,6 +73,7 @@ DETECTORS = (
     Entry(lambda _: ChainBroken(), starts_anew=False),
     Entry(lambda _: Integrity(), starts_anew=False),
     Entry(lambda _: WatchedFiles(), starts_anew=True),
+    Entry(lambda _: ForbiddenProgramSeen(), starts_anew=True),
 )
 
 

@@ -22,7 +22,9 @@ from jiankao_collector.detectors.base import (
 from jiankao_collector.detectors.catalogue import Entry
 from jiankao_collector.detectors.local_hand import LocalHand
 from jiankao_collector.detectors.own_traffic import OwnTraffic
+from jiankao_collector.detectors.permitted import Permitted
 from jiankao_collector.knowledge.catalogue import Catalogue
+from jiankao_collector.roster import Place
 from jiankao_collector.sigma.events import Event
 from jiankao_proto.batch import Batch, SensorHealth
 from jiankao_proto.codec import read_batch, read_envelope
@@ -81,6 +83,7 @@ class Watch:
         self._detectors: list[_Running] = []
         self._policy_toml: bytes | None = None
         self._own = OwnTraffic()
+        self._permitted = Permitted(catalogue)
         self.hand = LocalHand()
         self.started: tuple[Process, ...] = ()
         self._boots: dict[BootId, None] = {}
@@ -103,12 +106,24 @@ class Watch:
         """Make the detectors anew. `policy_toml` is None outside of an exam session."""
         self._detectors = [_Running(entry.make(self._catalogue)) for entry in self._entries]
         self._policy_toml = policy_toml
+        self._permitted.begin(policy_toml or b"")
         self.heard = self.connected
         return [*self._show(self._standing(number, at_us)), *self._show(self._scope(number, at_us))]
+
+    def sits(self, place: Place) -> None:
+        """Learn at which seat it stands: a policy may permit something at some seats only."""
+        self._permitted.sits(place)
+
+    def policy_changed(self, number: int, at_us: int, policy_toml: bytes) -> list[Finding]:
+        """Another policy holds for the exam session that is open; the detectors go on with it."""
+        self._policy_toml = policy_toml
+        self._permitted.begin(policy_toml, goes_on=True)
+        return self._show(self._scope(number, at_us))
 
     def scope_closed(self, number: int, at_us: int) -> list[Finding]:
         """Its exam session closed; the detectors go on."""
         self._policy_toml = None
+        self._permitted.begin(b"")
         return self._show(self._scope(number, at_us))
 
     def supersede(self, number: int, at_us: int) -> list[Finding]:
@@ -153,7 +168,9 @@ class Watch:
         self.started = tuple(f.process for f in facts if isinstance(f, ProcessStarted))
         self._remember(batch)
         findings = self._start_anew(number, at_us) if _starts_agent(batch) else []
-        findings.extend(self._show(BatchSeen(number, at_us, self._own.without(batch))))
+        judged, permitted = self._permitted.take(number, at_us, self._own.without(batch))
+        findings.extend(permitted)
+        findings.extend(self._show(BatchSeen(number, at_us, judged)))
         return findings
 
     def refused(self, number: int, at_us: int, body: EnvelopeRejected) -> list[Finding]:

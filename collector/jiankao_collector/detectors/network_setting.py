@@ -1,13 +1,14 @@
 """Where this workstation's traffic goes was changed in an exam session: a route, a name server, a proxy, a hotspot.
 
 Whoever opens the internet in an exam room sets one of these. What the agent tells as a baseline when the session opens
-is usual, also when it goes and comes back, as it does when an address is renewed.
+is usual, also when it goes and comes back, as it does when an address is renewed; unless the policy forbids it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import AgentLifecycle, Change, LifecycleStage, NetworkSettingChanged
 from jiankao_proto.records import Severity
@@ -69,6 +70,7 @@ class NetworkSetting:
 
     def __init__(self) -> None:
         self._in_exam = False
+        self._forbidden: frozenset[str] = frozenset()
         self._started_again = False
         """The agent started after it had told of settings: what it finds now came while it did not look."""
         self._usual: set[_Which] = set()
@@ -78,6 +80,8 @@ class NetworkSetting:
         """Look at the settings of a batch."""
         if isinstance(seen, ScopeSeen):
             self._in_exam = seen.opened
+            in_force = policy.in_force(seen.policy_toml) if seen.opened else None
+            self._forbidden = in_force.interfaces if in_force else frozenset()
         elif isinstance(seen, BatchSeen):
             for observation in seen.batch.observations:
                 fact = observation.fact
@@ -100,14 +104,16 @@ class NetworkSetting:
             return
         if fact.change is Change.MODIFIED:
             yield from self._replaced(seen, which)
-        if known is not None or which in self._usual or fact.kind not in _SORTS:
+        forbidden = fact.kind in self._forbidden
+        usual = which in self._usual and not forbidden
+        if known is not None or usual or fact.kind not in _SORTS:
             return
-        began = fact.change is not Change.BASELINE or self._started_again
+        began = forbidden or fact.change is not Change.BASELINE or self._started_again
         if not (began and self._in_exam):
             if len(self._usual) < SETTINGS_KEPT:
                 self._usual.add(which)
         elif len(self._open) < SETTINGS_KEPT:
-            finding = self._open[which] = _finding(seen, fact)
+            finding = self._open[which] = _finding(seen, fact, forbidden=forbidden)
             yield finding
 
     def _replaced(self, seen: BatchSeen, which: _Which) -> Iterator[Finding]:
@@ -116,7 +122,7 @@ class NetworkSetting:
             yield self._open.pop(other).over(seen.at_us, seen.record_number)
 
 
-def _finding(seen: BatchSeen, fact: NetworkSettingChanged) -> Finding:
+def _finding(seen: BatchSeen, fact: NetworkSettingChanged, *, forbidden: bool) -> Finding:
     everywhere = fact.kind == "route" and fact.name in EVERYWHERE
     sort = _DEFAULT_ROUTE if everywhere else _SORTS[fact.kind]
     name, value = shown(fact.name), shown(fact.value)
@@ -127,10 +133,15 @@ def _finding(seen: BatchSeen, fact: NetworkSettingChanged) -> Finding:
         alert=AlertKind.NETWORK,
         severity=Severity.WARNING,
         points=sort.points,
-        alone=sort.alone,
+        alone=sort.alone or forbidden,
         subject=f"{name} {value}".strip(),
-        reason_zh="考试中网络设置被改动：" + sort.zh.format(name=name, value=value),
-        reason_en="The network was changed during the exam session. "
+        reason_zh=("本场次策略禁止：" if forbidden else "考试中网络设置被改动：")
+        + sort.zh.format(name=name, value=value),
+        reason_en=(
+            "The exam session's policy forbids this. "
+            if forbidden
+            else "The network was changed during the exam session. "
+        )
         + sort.en.format(name=name, value=value),
         at_us=seen.at_us,
         record_number=seen.record_number,

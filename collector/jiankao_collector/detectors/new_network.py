@@ -1,12 +1,14 @@
 """A way into or out of this workstation that was not there when the exam session opened.
 
-A phone that shares its network, a VPN or a tap goes around the exam network and everything that watches it.
+A phone that shares its network, a VPN or a tap goes around the exam network and everything that watches it. A kind of
+interface that the policy forbids is an alert, also when it was there before.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.wording import address, shown
 from jiankao_proto.observations import Change, NetworkInterfaceChanged
 from jiankao_proto.records import Severity
@@ -74,6 +76,7 @@ class NewNetwork:
 
     def __init__(self) -> None:
         self._in_exam = False
+        self._forbidden: frozenset[str] = frozenset()
         self._usual: set[tuple[str, str]] = set()
         """Interfaces that were in use before the exam session, by name and kind."""
         self._idle: set[tuple[str, str]] = set()
@@ -84,6 +87,8 @@ class NewNetwork:
         """Look at the interfaces of a batch."""
         if isinstance(seen, ScopeSeen):
             self._in_exam = seen.opened
+            in_force = policy.in_force(seen.policy_toml) if seen.opened else None
+            self._forbidden = in_force.interfaces if in_force else frozenset()
         elif isinstance(seen, BatchSeen):
             for observation in seen.batch.observations:
                 if isinstance(observation.fact, NetworkInterfaceChanged):
@@ -107,22 +112,30 @@ class NewNetwork:
                 del self._open[fact.interface]
                 yield known.over(seen.at_us, seen.record_number)
             return
-        if known is not None or which in self._usual:
+        forbidden = fact.kind in self._forbidden
+        if known is not None or (which in self._usual and not forbidden):
             return
         # A change of one that was never told of is of one that was there already.
         began = fact.change is Change.ADDED or (
             fact.change is Change.MODIFIED and which in self._idle
         )
-        if not (began and self._in_exam):
+        if not (began and self._in_exam) and not forbidden:
             if len(self._usual) < INTERFACES_KEPT:
                 self._usual.add(which)
         elif len(self._open) < INTERFACES_KEPT:
-            finding = self._open[fact.interface] = _finding(seen, fact, sort)
+            finding = self._open[fact.interface] = _finding(seen, fact, sort, forbidden=forbidden)
             yield finding
 
 
-def _finding(seen: BatchSeen, fact: NetworkInterfaceChanged, sort: _Sort) -> Finding:
+def _finding(
+    seen: BatchSeen, fact: NetworkInterfaceChanged, sort: _Sort, *, forbidden: bool
+) -> Finding:
     name = shown(fact.interface)
+    when_zh, when_en = "考试中出现网络接口", "came up during"
+    by_zh = by_en = ""
+    if forbidden:
+        when_zh, when_en = "考试中启用了网络接口", "is in use during"
+        by_zh, by_en = "（本场次策略禁止这类接口）", ", whose policy forbids this kind"
     at = ", ".join(address(a) for a in fact.addresses[:3])
     return Finding(
         detector=NAME,
@@ -131,13 +144,12 @@ def _finding(seen: BatchSeen, fact: NetworkInterfaceChanged, sort: _Sort) -> Fin
         alert=AlertKind.NETWORK,
         severity=Severity.WARNING,
         points=sort.points,
-        alone=sort.alone,
+        alone=sort.alone or forbidden,
         subject=name,
-        reason_zh=f"考试中出现网络接口 {name}" + (f"（{at}）" if at else "") + f"，{sort.zh}",
+        reason_zh=f"{when_zh} {name}" + (f"（{at}）" if at else "") + f"{by_zh}，{sort.zh}",
         reason_en=f"Network interface {name}"
         + (f" ({at})" if at else "")
-        + " came up during the exam "
-        f"session: {sort.en}",
+        + f" {when_en} the exam session{by_en}: {sort.en}",
         at_us=seen.at_us,
         record_number=seen.record_number,
     )

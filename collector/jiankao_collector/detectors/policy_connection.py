@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
-from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.knowledge.host_names import host_name
-from jiankao_collector.knowledge.policy import Policy, is_loopback, parse
+from jiankao_collector.knowledge.policy import Policy, PolicyError, is_loopback, parse
 from jiankao_collector.knowledge.tool import RemoteDesktopPort
 from jiankao_collector.knowledge.wording import address, endpoint, program, shown
 from jiankao_proto.observations import (
@@ -88,8 +87,8 @@ class PolicyConnection:
             return
         try:
             self._policy = parse(seen.policy_toml.decode("utf-8", "replace"))
-        except ConfigurationError as error:
-            yield _unreadable(seen, str(error))
+        except PolicyError as error:
+            yield _unreadable(seen, error)
 
     def _opened(self, seen: BatchSeen, fact: ConnectionOpened, policy: Policy) -> Iterator[Finding]:
         key = (fact.transport, fact.local, fact.remote)
@@ -137,7 +136,7 @@ def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Findi
     )
 
 
-def _unreadable(seen: ScopeSeen, why: str) -> Finding:
+def _unreadable(seen: ScopeSeen, why: PolicyError) -> Finding:
     return Finding(
         detector=NAME,
         kind="policy_unreadable",
@@ -147,9 +146,9 @@ def _unreadable(seen: ScopeSeen, why: str) -> Finding:
         points=0,
         alone=True,
         subject="",
-        reason_zh=f"本场次的网络策略无法读取，连接未经核对：{shown(why, 200)}",
-        reason_en=f"The exam session's network policy cannot be read, so connections are not compared: "
-        f"{shown(why, 200)}",
+        reason_zh=f"本场次的策略无法读取，连接未经核对，什么也未放行：{shown(why.zh, 200)}",
+        reason_en=f"The exam session's policy cannot be read, so connections are not compared and nothing is allowed: "
+        f"{shown(str(why), 200)}",
         at_us=seen.at_us,
         record_number=seen.record_number,
     )

@@ -10,16 +10,18 @@ from jiankao_collector.knowledge.toml_places import Places
 
 Row = dict[str, object]
 LAST_PORT: Final = 65535
+_WORTH_LISTING: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong, and where; a line counts from 1."""
+    """What is wrong, and where; lines and columns count from 1."""
 
     file: str
     line: int
     zh: str
     en: str
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,14 @@ class Table:
         place = self._place
         who = f"{self._who}, " if place.table else ""
         where = f"{who}{key}: " if key else f"{self._who}: "
-        line = place.lines.line(place.table, place.index, key, value)
-        self._mistakes.append(Mistake(place.file, line, where + zh, where + en))
+        at = (place.table, place.index, key, value)
+        line, column = place.lines.line(*at), place.lines.column(*at)
+        self._mistakes.append(Mistake(place.file, line, where + zh, where + en, column))
+
+    @property
+    def line(self) -> int:
+        """On which line the table begins."""
+        return self._place.lines.line(self._place.table, self._place.index)
 
     def has(self, key: str) -> bool:
         """Tell whether the field is there."""
@@ -58,9 +66,12 @@ class Table:
 
     def only(self, known: Iterable[str]) -> None:
         """Refuse fields that nobody knows."""
+        fields = tuple(known)
+        may = ", ".join(sorted(fields)) if len(fields) <= _WORTH_LISTING else ""
+        may_zh, may_en = (f"；可用的有：{may}", f"; known: {may}") if may else ("", "")
         for key in self._row:
-            if key not in set(known):
-                self.wrong(key, "没有这个字段", "no such field")
+            if key not in fields:
+                self.wrong(key, f"没有这个字段{may_zh}", f"no such field{may_en}")
 
     def text(self, key: str) -> str:
         """Read a text that has to be there."""
@@ -69,6 +80,49 @@ class Table:
             return value
         self.wrong(key, "缺少文字", "a text is needed")
         return ""
+
+    def whole_text(self, key: str) -> str:
+        """Read a text that has to be there: one line, nothing before or after it."""
+        text = self.text(key)
+        if text and (text != text.strip() or not text.isprintable()):
+            self.wrong(
+                key, "须为一行文字，首尾无空格", "one line without blanks at its ends is needed"
+            )
+        return text
+
+    def number(self, key: str) -> int:
+        """Read a whole number from 1 on that has to be there."""
+        value = self._row.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            self.wrong(key, "须为 1 以上的整数", "a whole number from 1 on is needed")
+            return 0
+        return value
+
+    def choice(self, key: str, known: Iterable[str]) -> str:
+        """Read one of the known words; empty when it is none."""
+        value, words = self._row.get(key), tuple(known)
+        if isinstance(value, str) and value in words:
+            return value
+        may = ", ".join(words)
+        self.wrong(key, f"{value!r:.80} 须为其中之一：{may}", f"{value!r:.80} is none of: {may}")
+        return ""
+
+    def choices(self, key: str, known: Iterable[str]) -> tuple[str, ...]:
+        """Read a list of known words, each once."""
+        words = tuple(known)
+        may = ", ".join(words)
+        return self._texts(
+            key,
+            lambda word: (
+                None
+                if word in words
+                else (f"{word!r:.80} 须为其中之一：{may}", f"{word!r:.80} is none of: {may}")
+            ),
+        )
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Read a list of texts as they are written, each once."""
+        return self._texts(key, lambda _: None)
 
     def flag(self, key: str) -> bool:
         """Read true or false; false when it is not there."""

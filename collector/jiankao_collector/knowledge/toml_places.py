@@ -1,4 +1,4 @@
-"""On which line of a TOML file something stands: tomllib does not tell.
+"""On which line and in which column of a TOML file something stands: tomllib does not tell.
 
 Enough for files made of `[[table]]`, `[table]` and `key = value`, which is what the catalogue is written in. A place
 that cannot be told is the line of the nearest thing that can.
@@ -30,6 +30,15 @@ class Places:
                 self._tables[table] = number
             elif key is not None:
                 self._keys.setdefault((*table, key[1]), number)
+
+    def column(self, table: str, index: int, key: str = "", value: str = "") -> int:
+        """Return the column, from 1, in the line that `line` gives: of the value, the key or the table's header."""
+        text = self._lines[self.line(table, index, key, value) - 1]
+        found = next(
+            (at for at in (text.find(f'"{value}"'), text.find(f"'{value}'")) if value and at >= 0),
+            -1,
+        )
+        return found + 1 if found >= 0 else len(text) - len(text.lstrip()) + 1
 
     def line(self, table: str, index: int, key: str = "", value: str = "") -> int:
         """Return the line of a value in a key of a table; of the key or of the table when it is not found."""

@@ -67,59 +67,76 @@ def test_an_empty_policy_allows_nothing() -> None:
     [
         (
             "[[allow]",
-            "p.toml: not valid TOML: Expected ']]' at the end of an array declaration (at line 1, column 8)",
-        ),
-        ("\ndeny = 1\n", "p.toml, line 2: unknown key 'deny'; a policy has [[allow]] entries only"),
-        ("allow = 3", "p.toml, line 1: allow must be written as [[allow]]"),
-        (
-            ENTRY + "\n" + ENTRY + 'comment = "x"',
-            "p.toml, line 12: comment: unknown key; an entry has address, port, direction, program",
+            "line 1, column 8: not valid TOML: Expected ']]' at the end of an array declaration (at line 1, column 8)",
         ),
         (
-            '[[allow]]\naddress = "10.0.0.5"',
-            "p.toml, line 1: port: missing; an address alone allows nothing",
+            "\ndeny = 1\n",
+            (
+                "line 2, column 1: unknown key 'deny'; a policy has: policy, allow, program, classroom, accommodation, "
+                "forbidden"
+            ),
+        ),
+        ("allow = 3", "line 1, column 1: allow: must be written as [[allow]]"),
+        (
+            ENTRY + "\n" + ENTRY + '  comment = "x"',
+            "line 12, column 3: allow 2, comment: no such field; known: address, direction, name, port, program",
         ),
         (
-            "[[allow]]\nport = 443",
-            "p.toml, line 1: address: missing; an entry says with whom, by address or by name",
+            '[[allow]]\naddress = "10.0.0.5"\nport = 1\ndirection = "inbound"',
+            "line 1, column 1: allow 1, program: missing; an address alone allows nothing",
+        ),
+        (
+            ENTRY.replace('address = "10.0.0.5"\n', ""),
+            (
+                "line 1, column 1: allow 1, address: an entry has an address or a name, and only one of them; for both "
+                "write two entries"
+            ),
         ),
         (
             ENTRY + 'name = "exam.example"',
-            "p.toml, line 6: name: an entry has an address or a name, not both; write two entries",
+            (
+                "line 6, column 1: allow 1, name: an entry has an address or a name, and only one of them; for both "
+                "write two entries"
+            ),
         ),
         (
             NAMED.replace("exam.example", "10.0.0.5"),
-            "p.toml, line 2: name: '10.0.0.5' is no full name of a host",
+            "line 2, column 8: allow 1, name: '10.0.0.5' is no full name of a host",
         ),
         (
             NAMED.replace("exam.example", "*.example"),
-            "p.toml, line 2: name: '*.example' is no full name of a host",
-        ),
-        (
-            '[[allow]]\nname = "exam.example"',
-            "p.toml, line 1: port: missing; a name alone allows nothing",
+            "line 2, column 8: allow 1, name: '*.example' is no full name of a host",
         ),
         (
             ENTRY + ENTRY.replace("10.0.0.5", "exam.example"),
-            "p.toml, line 7: address: 'exam.example' does not appear to be an IPv4 or IPv6 network",
+            "line 7, column 1: allow 2, address: 'exam.example' does not appear to be an IPv4 or IPv6 network",
         ),
         (
             ENTRY.replace("10.0.0.5", "10.0.0.5/24"),
-            "p.toml, line 2: address: 10.0.0.5/24 has host bits set",
+            "line 2, column 1: allow 1, address: 10.0.0.5/24 has host bits set",
         ),
-        (ENTRY.replace("443", '"443"'), "p.toml, line 3: port: '443' is no port from 1 to 65535"),
-        (ENTRY.replace("443", "true"), "p.toml, line 3: port: True is no port from 1 to 65535"),
+        (
+            ENTRY.replace("443", '"443"'),
+            "line 3, column 1: allow 1, port: '443' is no port from 1 to 65535",
+        ),
+        (
+            ENTRY.replace("443", "true"),
+            "line 3, column 1: allow 1, port: True is no port from 1 to 65535",
+        ),
         (
             ENTRY.replace("outbound", "both"),
-            'p.toml, line 4: direction: \'both\' is neither "inbound" nor "outbound"',
+            "line 4, column 1: allow 1, direction: 'both' is none of: inbound, outbound",
         ),
         (
             ENTRY.replace("exam.exe", "C:/exam.exe"),
-            "p.toml, line 5: program: 'C:/exam.exe' is no file name; name the program alone, or \"*\" for any",
+            (
+                "line 5, column 1: allow 1, program: 'C:/exam.exe' is no file name; name the program alone, or "
+                '"*" for any'
+            ),
         ),
     ],
 )
-def test_a_mistake_is_one_line_that_names_file_line_and_key(text: str, message: str) -> None:
+def test_a_mistake_is_one_line_that_names_file_line_column_and_key(text: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         parse(text, "p.toml")
-    assert str(raised.value) == message
+    assert str(raised.value) == f"p.toml, {message}"
