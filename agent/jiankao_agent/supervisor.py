@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from jiankao_agent import uplink
+from jiankao_agent import policy_check, uplink
 from jiankao_agent.binaries import binaries_digest
 from jiankao_agent.boot import boot_id
 from jiankao_agent.clock import ClockWatch, now
@@ -41,6 +41,8 @@ ACKNOWLEDGED_WITHIN_S = 3.0
 """How long an orderly end waits for the collector's last acknowledgement."""
 FINISHED_WITHIN_S = 1.0
 _LOOK_EVERY_S = 1.0
+_SHORT_DIGEST = 12
+"""Hexadecimal digits by which people compare policies."""
 _SETTLED_AFTER_S = 10.0
 """By then every sensor has told its baseline, and the stream is open."""
 
@@ -73,7 +75,10 @@ class Supervisor:
                 self._read, self._forget, lambda: spool.first_kept, self._follow, self._show
             ),
         )
+        self._policy_keys = enrolment.policy_public_keys
         self._policy: Policy | None = None
+        self._policy_digest = b""
+        """Of the policy that holds here: the last good one."""
         self._exam_session: ExamSessionId | None = None
         self._binaries_digest = b""
         self._committed = spool.acknowledged
@@ -156,7 +161,7 @@ class Supervisor:
         observations = self._intake.take(at.wall_us, at.monotonic_us, self._waiting())
         standing = Standing(
             self._exam_session,
-            self._policy.policy_digest if self._policy else b"",
+            self._policy_digest,
             self._binaries_digest,
             self._conditions.health(),
         )
@@ -232,12 +237,15 @@ class Supervisor:
             return
         self._policy = policy
         self._intake.follow(policy)
-        self._intake.emit(
-            AgentLifecycle(
-                LifecycleStage.POLICY_APPLIED, f"exam session {self._exam_session or 'none'}"
-            ),
-            urgent=True,
-        )
+        objection = policy_check.objection(policy, self._policy_keys)
+        said = AgentLifecycle(LifecycleStage.POLICY_REFUSED, objection)
+        if not objection:
+            self._policy_digest = policy.policy_digest
+            session = f"exam session {self._exam_session or 'none'}"
+            digest = self._policy_digest.hex()[:_SHORT_DIGEST]
+            told = f"{session}, policy {digest}" if digest else session
+            said = AgentLifecycle(LifecycleStage.POLICY_APPLIED, told)
+        self._intake.emit(said, urgent=True)
         # The first policy asks for nothing new: sensors begin with their baseline anyway.
         if before is not None and policy.baseline_request != before.baseline_request:
             self._sensors.want_baseline()

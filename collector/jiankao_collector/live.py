@@ -29,6 +29,7 @@ from jiankao_proto.records import (
     ExamSessionClosed,
     ExamSessionOpened,
     PolicyChanged,
+    PolicyRefused,
     Record,
     RosterChanged,
     RuleSetInForce,
@@ -60,6 +61,7 @@ class Live:
         self._owed: deque[AlertChanged] = deque()
         self._open: dict[str, tuple[int, ExamSessionOpened]] = {}
         self._policy_since_us: dict[str, int] = {}
+        self._refusals: dict[str, str] = {}
         self._acknowledged: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
         self._watchers: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
@@ -87,6 +89,10 @@ class Live:
     def exam_sessions(self) -> tuple[tuple[ExamSessionOpened, int], ...]:
         """Return the open exam sessions and when each was opened (microseconds)."""
         return tuple((body, at_us) for at_us, body in self._open.values())
+
+    def policy_refusals(self) -> dict[str, str]:
+        """Return why the policy last offered for an open exam session was not taken, by exam session."""
+        return dict(self._refusals)
 
     def policy_of(self, workstation: WorkstationId) -> Policy:
         """Return what is asked of a workstation now."""
@@ -254,11 +260,14 @@ class Live:
         elif isinstance(body, ExamSessionOpened):
             self._open[body.exam_session_id.value] = (record.recorded_at_us, body)
             self.on_scope()
+        elif isinstance(body, PolicyRefused):
+            self._refusals[body.exam_session_id.value] = body.reason
         elif isinstance(body, PolicyChanged):
             self._change_policy(record.recorded_at_us, body)
         elif isinstance(body, ExamSessionClosed):
             self._open.pop(body.exam_session_id.value, None)
             self._policy_since_us.pop(body.exam_session_id.value, None)
+            self._refusals.pop(body.exam_session_id.value, None)
             self.on_scope()
         elif isinstance(body, RosterChanged | WorkstationEnrolled):
             # A workstation may have connected before its enrolment was read here, and been told of no exam session.
@@ -279,4 +288,5 @@ class Live:
         )
         self._open[session] = opened_us, changed
         self._policy_since_us[session] = at_us
+        self._refusals.pop(session, None)
         self.on_scope()

@@ -27,6 +27,7 @@ from jiankao_collector.detectors.new_network import NewNetwork
 from jiankao_collector.detectors.odd_windows import OddWindows
 from jiankao_collector.detectors.overlay_window import OverlayWindow
 from jiankao_collector.detectors.policy_connection import PolicyConnection
+from jiankao_collector.detectors.policy_in_force import PolicyInForce
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
 from jiankao_collector.detectors.reverse_session import ReverseSession
@@ -74,6 +75,7 @@ DETECTORS = (
     Entry(lambda _: Integrity(), starts_anew=False),
     Entry(lambda _: WatchedFiles(), starts_anew=True),
     Entry(lambda _: ForbiddenProgramSeen(), starts_anew=True),
+    Entry(lambda _: PolicyInForce(), starts_anew=False, needs_stream=True),
 )
 
 
