@@ -18,6 +18,7 @@ from jiankao_collector.detectors.base import (
 )
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.tool import ALONE, Match, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -94,7 +95,9 @@ class KnownHost:
                 f"程序 {name} 连接了{spaced(match.name_zh)}的服务器 {host}；在浏览器里打开其网站也会这样",
                 f"Program {name} is connected to {host}, a server of {match.name_en}; "
                 "opening its web site in a browser looks the same",
-                points=20 if match.tool.kind in ALONE else 10,
+                weight=Weight.TOOL_HOST_CONNECTED_DRIVING
+                if match.tool.kind in ALONE
+                else Weight.TOOL_HOST_CONNECTED_OTHER,
             )
             yield contact.connected
 
@@ -113,7 +116,9 @@ class KnownHost:
                 f"本机查询了{spaced(match.name_zh)}的服务器 {host} 的地址；在浏览器里打开其网站也会这样",
                 f"This computer asked for the address of {host}, a server of {match.name_en}; "
                 "opening its web site in a browser looks the same",
-                points=10 if match.tool.kind in ALONE else 5,
+                weight=Weight.TOOL_HOST_ASKED_DRIVING
+                if match.tool.kind in ALONE
+                else Weight.TOOL_HOST_ASKED_OTHER,
             )
             yield contact.asked
 
@@ -152,7 +157,9 @@ class KnownHost:
             del self._contacts[tool]
 
 
-def _finding(seen: BatchSeen, match: Match, kind: str, zh: str, en: str, *, points: int) -> Finding:
+def _finding(
+    seen: BatchSeen, match: Match, kind: str, zh: str, en: str, *, weight: Weight
+) -> Finding:
     # The family of programs, not of networks: a tool at rest that calls home is one sign, not two.
     return Finding(
         detector=NAME,
@@ -160,7 +167,7 @@ def _finding(seen: BatchSeen, match: Match, kind: str, zh: str, en: str, *, poin
         family=Family.SOFTWARE,
         alert=AlertKind.REMOTE_CONTROL,
         severity=Severity.NOTICE,
-        points=points,
+        weight=weight,
         alone=False,
         subject=match.tool.id,
         reason_zh=zh,

@@ -14,6 +14,7 @@ from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.knowledge.host_names import host_name
 from jiankao_collector.knowledge.policy import Policy, is_loopback, parse
 from jiankao_collector.knowledge.tool import RemoteDesktopPort
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import address, endpoint, program, shown
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -127,7 +128,7 @@ def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Findi
         family=Family.NETWORK,
         alert=alert,
         severity=Severity.WARNING,
-        points=15,
+        weight=Weight.OUTSIDE_POLICY,
         alone=False,
         subject=subject,
         reason_zh=f"{zh}，不在本场次网络策略之内{innocent_zh}",
@@ -144,7 +145,7 @@ def _unreadable(seen: ScopeSeen, why: str) -> Finding:
         family=Family.NETWORK,
         alert=AlertKind.POLICY,
         severity=Severity.WARNING,
-        points=0,
+        weight=Weight.POLICY_UNREADABLE,
         alone=True,
         subject="",
         reason_zh=f"本场次的网络策略无法读取，连接未经核对：{shown(why, 200)}",

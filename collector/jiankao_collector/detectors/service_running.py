@@ -11,6 +11,7 @@ from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Findi
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.kinds import WORDS
 from jiankao_collector.knowledge.tool import ALONE, Match, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import Change, ServiceChanged, ServiceKind
 from jiankao_proto.records import Severity
@@ -104,7 +105,7 @@ def _started(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was started{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.WARNING if serious else Severity.NOTICE,
-        points=40 if serious else 15,
+        weight=Weight.SERVICE_STARTED_DRIVING if serious else Weight.SERVICE_STARTED_OTHER,
         alone=serious,
     )
 
@@ -120,7 +121,7 @@ def _ran(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was running before watching began{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.WARNING if serious else Severity.NOTICE,
-        points=15 if serious else 5,
+        weight=Weight.SERVICE_PRESENT_DRIVING if serious else Weight.SERVICE_PRESENT_OTHER,
     )
 
 
@@ -133,7 +134,7 @@ def _enabled(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) starts by itself with the computer; it does not run now. Disable it",
         subject=match.tool.id,
         severity=Severity.NOTICE,
-        points=5,
+        weight=Weight.SERVICE_ENABLED,
     )
 
 
@@ -153,7 +154,7 @@ def _holding(seen: BatchSeen, fact: ServiceChanged) -> Finding:
         f"{' since before watching began' if before else ''}; software for remapped keys or game pads does this too",
         subject=name,
         severity=Severity.NOTICE if before else Severity.WARNING,
-        points=10 if before else 25,
+        weight=Weight.VIRTUAL_INPUT_HELD if before else Weight.VIRTUAL_INPUT_OPENED,
         family=Family.DEVICE,
         alert=AlertKind.INJECTED_INPUT,
     )
@@ -167,7 +168,7 @@ def _finding(
     *,
     subject: str,
     severity: Severity,
-    points: int,
+    weight: Weight,
     alone: bool = False,
     family: Family = Family.SOFTWARE,
     alert: AlertKind = AlertKind.REMOTE_CONTROL,
@@ -178,7 +179,7 @@ def _finding(
         family=family,
         alert=alert,
         severity=severity,
-        points=points,
+        weight=weight,
         alone=alone,
         subject=subject,
         reason_zh=zh,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from jiankao_collector.detectors.base import AlertKind, Finding
+from jiankao_collector.knowledge.weights import Weights
 from jiankao_collector.scoring.ledger import Key, Ledger, Standing
 from jiankao_collector.scoring.risk import risk
 from jiankao_proto.records import FindingCited, Severity
@@ -55,8 +56,9 @@ class _Told:
 class WorkstationAlerts:
     """The findings and alerts of one workstation within one exam session, or outside of any."""
 
-    def __init__(self) -> None:
-        self.ledger = Ledger()
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self.ledger = Ledger(weights)
         self._told: dict[AlertKind, _Told] = {}
         self._pending: dict[AlertKind, int] = {}
         self._lasting_at: int | None = None
@@ -107,7 +109,9 @@ class WorkstationAlerts:
         told = self._told.get(kind)
         if told is None and not self._arises(members.values(), now_us):
             return
-        state = _state(kind, told.state.revision + 1 if told else 1, members.values())
+        state = _state(
+            kind, told.state.revision + 1 if told else 1, members.values(), self._weights
+        )
         if told is None:
             told = self._told[kind] = _Told(state, now_us, now_us)
         elif not self._worth_telling(told, state, members, now_us):
@@ -161,15 +165,20 @@ def _is_recent(standing: Standing, now_us: int) -> bool:
     return not standing.over or now_us - standing.last_us <= LASTING_US
 
 
-def _state(kind: AlertKind, revision: int, members: Iterable[Standing]) -> AlertState:
+def _state(
+    kind: AlertKind, revision: int, members: Iterable[Standing], weights: Weights
+) -> AlertState:
     standing = list(members)
+    added = risk(((s.family, s.centibans) for s in standing), weights)
     return AlertState(
         kind=kind,
         revision=revision,
         severity=max(s.severity for s in standing),
-        score=risk(standing).score,
+        score=added.score,
         first_us=min(s.first_us for s in standing),
         last_us=max(s.last_us for s in standing),
         over=all(s.over for s in standing),
-        findings=tuple(s.cited() for s in standing),
+        findings=tuple(
+            s.cited(centibans) for s, centibans in zip(standing, added.contributions, strict=True)
+        ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from jiankao_collector.detectors.base import Finding
+from jiankao_collector.knowledge.weights import Weights
 from jiankao_collector.roster import Place, Scope
 from jiankao_collector.scoring.alerts import AlertState, WorkstationAlerts
 from jiankao_proto.ids import AlertId, WorkstationId
@@ -19,12 +20,17 @@ class Series:
 
     workstation: WorkstationId | None
     scope: Scope | None
-    alerts: WorkstationAlerts = field(default_factory=WorkstationAlerts)
+    weights: Weights
+    alerts: WorkstationAlerts = field(init=False)
     ids: dict[str, AlertId] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing found."""
+        self.begin()
 
     def begin(self) -> None:
         """Start anew, with nothing found yet."""
-        self.alerts = WorkstationAlerts()
+        self.alerts = WorkstationAlerts(self.weights)
         self.ids.clear()
 
     def end(self) -> None:

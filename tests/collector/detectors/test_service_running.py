@@ -104,7 +104,7 @@ def test_the_rooms_own_software_is_shown_with_its_innocent_reason_and_no_alert()
     seat.lives(5, 200)
     assert seat.log.said == []
     (finding,) = seat.view.findings
-    assert (finding.subject, finding.points) == ("veyon", 5)
+    assert (finding.subject, finding.points) == ("veyon", 4)
     assert "it may be the room's own" in finding.reason_en
 
 
