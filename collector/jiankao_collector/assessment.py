@@ -19,7 +19,6 @@ from jiankao_collector.roster import Place, Roster
 from jiankao_collector.scoring.alarms import Alarms
 from jiankao_collector.scoring.hands import Hands
 from jiankao_collector.scoring.rings import Found, Member, Rings
-from jiankao_collector.scoring.risk import risk
 from jiankao_collector.scoring.seat_state import state_of
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_collector.scoring.series import Series
@@ -327,7 +326,7 @@ class Assessment:
         watch, place = watched.watch, self._roster.place(watched.workstation)
         enrolled = self._roster.enrolment(watched.workstation)
         standing = tuple(series.alerts.ledger)
-        added = risk(((s.family, s.centibans) for s in standing), self._rules.weights)
+        added = series.alerts.level.risk(standing, self.now_us)
         return SeatView(
             room=place.room,
             seat=place.seat,
@@ -341,6 +340,7 @@ class Assessment:
                 in_exam_session=series.scope is not None,
                 sensors=watch.sensors,
                 findings=standing,
+                warned=series.alerts.level.warned,
                 alerts=[self._alerts[alert_id] for alert_id in series.ids.values()],
             ),
             score=added.score,

@@ -7,6 +7,7 @@ from jiankao_proto.records import (
     ExamSessionClosed,
     ExamSessionOpened,
     RecordBody,
+    RoomThresholds,
     RosterChanged,
     RosterEntry,
     WorkstationEnrolled,
@@ -27,11 +28,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The exam session a workstation is in, and the record that opened it."""
+    """The exam session a workstation is in, the record that opened it, and what rooms have of their own in it."""
 
     exam_session_id: ExamSessionId
     opened_by_record: int
     policy_toml: bytes
+    thresholds: tuple[RoomThresholds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Roster:
             }
             self._candidates = {(e.room, e.seat): e.candidate for e in body.entries}
         elif isinstance(body, ExamSessionOpened):
-            scope = Scope(body.exam_session_id, record_number, body.policy_toml)
+            scope = Scope(body.exam_session_id, record_number, body.policy_toml, body.thresholds)
             self._open.pop(body.exam_session_id, None)
             self._open[body.exam_session_id] = _OpenSession(scope, frozenset(body.rooms))
         elif isinstance(body, ExamSessionClosed):

@@ -143,6 +143,17 @@ class ClockTick:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomThresholds:
+    """The scores at which a room's seats turn to a warning or an alert, and back again."""
+
+    room: str
+    warning: int
+    warning_falls: int
+    alert: int
+    alert_falls: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExamSessionOpened:
     """An exam session began in some rooms."""
 
@@ -151,6 +162,7 @@ class ExamSessionOpened:
     rooms: tuple[str, ...]
     policy_toml: bytes
     opened_by: str
+    thresholds: tuple[RoomThresholds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +214,7 @@ class FindingCited:
     last_us: int
     count: int
     record_numbers: tuple[int, ...]
+    centibans: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +237,8 @@ class AlertChanged:
     last_us: int
     over: bool
     findings: tuple[FindingCited, ...]
+    prior_centibans: int = 0
+    lowered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from jiankao_collector.commands.base import append, folder_of, label, new_parser
 from jiankao_collector.config import DataFolder
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_collector.knowledge import room_thresholds, weights
+from jiankao_collector.knowledge.catalogue_file import SourceFile
 from jiankao_collector.knowledge.policy import parse
 from jiankao_proto.ids import ExamSessionId
-from jiankao_proto.records import ExamSessionClosed, ExamSessionOpened
+from jiankao_proto.records import ExamSessionClosed, ExamSessionOpened, RoomThresholds
 
 _MOST_ROOMS = 200
 _LARGEST_POLICY = 64 * 1024
@@ -84,7 +86,8 @@ def open_exam_session(
     stamp = dt.datetime.fromtimestamp(time.time(), dt.UTC).strftime("%Y%m%d-%H%M")
     session = ExamSessionId(f"es-{stamp}-{secrets.token_hex(2)}")
     title = label(name, "exam session") if name else session.value
-    append(folder, [ExamSessionOpened(session, title, rooms, policy, operator())])
+    own = read_thresholds(folder, rooms)
+    append(folder, [ExamSessionOpened(session, title, rooms, policy, operator(), own)])
     return session.value
 
 
@@ -101,6 +104,18 @@ def open_exam_sessions(folder: DataFolder) -> dict[str, tuple[ExamSessionOpened,
     finally:
         reader.close()
     return sessions
+
+
+def read_thresholds(folder: DataFolder, rooms: tuple[str, ...]) -> tuple[RoomThresholds, ...]:
+    """Read the thresholds of those rooms that have their own in collector.toml. Raises ConfigurationError."""
+    try:
+        text = folder.settings.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{folder.settings}: cannot be read: {error}") from error
+    source = SourceFile(str(folder.settings), text)
+    return room_thresholds.of_rooms(source, rooms, weights.load().thresholds)
 
 
 def _read_policy(path: Path) -> bytes:

@@ -85,6 +85,7 @@ class Standing:
             last_us=self.last_us,
             count=self.count,
             record_numbers=(*self._first_numbers, *self._latest_numbers),
+            centibans=contribution,
         )
 
 

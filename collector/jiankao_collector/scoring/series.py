@@ -3,10 +3,11 @@
 A series begins when an exam session opens, and ends when it closes: what was told then grows no more.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from jiankao_collector.detectors.base import Finding
+from jiankao_collector.knowledge.thresholds import Thresholds
 from jiankao_collector.knowledge.weights import Weights
 from jiankao_collector.roster import Place, Scope
 from jiankao_collector.scoring.alerts import AlertState, WorkstationAlerts
@@ -40,7 +41,7 @@ class Series:
 
     def take(
         self,
-        findings: Iterable[Finding],
+        findings: Sequence[Finding],
         now_us: int,
         new_id: Callable[[], AlertId],
         place: Place,
@@ -52,6 +53,8 @@ class Series:
         `new_id` is asked once for each new alert, in order. `place`: where the workstation is now; the room with an
         empty seat when it is of a room. `wake`: tell also what only waited for time to pass.
         """
+        if findings or wake:
+            self.alerts.level.thresholds = self._thresholds(place.room)
         states = self.alerts.take(findings, now_us)
         if wake:
             states.extend(self.alerts.wake(now_us))
@@ -59,6 +62,12 @@ class Series:
             if state.kind not in self.ids:
                 self.ids[state.kind] = new_id()
         return [self._alert(state, place) for state in states]
+
+    def _thresholds(self, room: str) -> Thresholds:
+        for own in self.scope.thresholds if self.scope else ():
+            if own.room == room:
+                return Thresholds(own.warning, own.warning_falls, own.alert, own.alert_falls)
+        return self.weights.thresholds
 
     def _alert(self, state: AlertState, place: Place) -> AlertChanged:
         return AlertChanged(
@@ -75,4 +84,6 @@ class Series:
             last_us=state.last_us,
             over=state.over,
             findings=state.findings,
+            prior_centibans=-self.weights.prior_centibans,
+            lowered=state.lowered,
         )

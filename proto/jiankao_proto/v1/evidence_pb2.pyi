@@ -187,18 +187,34 @@ class ClockTick(_message.Message):
     def __init__(self) -> None: ...
 
 class ExamSessionOpened(_message.Message):
-    __slots__ = ("exam_session_id", "name", "rooms", "policy_toml", "opened_by")
+    __slots__ = ("exam_session_id", "name", "rooms", "policy_toml", "opened_by", "thresholds")
     EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROOMS_FIELD_NUMBER: _ClassVar[int]
     POLICY_TOML_FIELD_NUMBER: _ClassVar[int]
     OPENED_BY_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
     exam_session_id: str
     name: str
     rooms: _containers.RepeatedScalarFieldContainer[str]
     policy_toml: bytes
     opened_by: str
-    def __init__(self, exam_session_id: _Optional[str] = ..., name: _Optional[str] = ..., rooms: _Optional[_Iterable[str]] = ..., policy_toml: _Optional[bytes] = ..., opened_by: _Optional[str] = ...) -> None: ...
+    thresholds: _containers.RepeatedCompositeFieldContainer[RoomThresholds]
+    def __init__(self, exam_session_id: _Optional[str] = ..., name: _Optional[str] = ..., rooms: _Optional[_Iterable[str]] = ..., policy_toml: _Optional[bytes] = ..., opened_by: _Optional[str] = ..., thresholds: _Optional[_Iterable[_Union[RoomThresholds, _Mapping]]] = ...) -> None: ...
+
+class RoomThresholds(_message.Message):
+    __slots__ = ("room", "warning", "warning_falls", "alert", "alert_falls")
+    ROOM_FIELD_NUMBER: _ClassVar[int]
+    WARNING_FIELD_NUMBER: _ClassVar[int]
+    WARNING_FALLS_FIELD_NUMBER: _ClassVar[int]
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    ALERT_FALLS_FIELD_NUMBER: _ClassVar[int]
+    room: str
+    warning: int
+    warning_falls: int
+    alert: int
+    alert_falls: int
+    def __init__(self, room: _Optional[str] = ..., warning: _Optional[int] = ..., warning_falls: _Optional[int] = ..., alert: _Optional[int] = ..., alert_falls: _Optional[int] = ...) -> None: ...
 
 class ExamSessionClosed(_message.Message):
     __slots__ = ("exam_session_id", "closed_by")
@@ -237,7 +253,7 @@ class RuleSetInForce(_message.Message):
     def __init__(self, version: _Optional[str] = ..., digest: _Optional[bytes] = ...) -> None: ...
 
 class FindingCited(_message.Message):
-    __slots__ = ("detector", "kind", "family", "subject", "points", "reason_zh", "reason_en", "first_us", "last_us", "count", "record_numbers")
+    __slots__ = ("detector", "kind", "family", "subject", "points", "reason_zh", "reason_en", "first_us", "last_us", "count", "record_numbers", "centibans")
     DETECTOR_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     FAMILY_FIELD_NUMBER: _ClassVar[int]
@@ -249,6 +265,7 @@ class FindingCited(_message.Message):
     LAST_US_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     RECORD_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    CENTIBANS_FIELD_NUMBER: _ClassVar[int]
     detector: str
     kind: str
     family: str
@@ -260,10 +277,11 @@ class FindingCited(_message.Message):
     last_us: int
     count: int
     record_numbers: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, detector: _Optional[str] = ..., kind: _Optional[str] = ..., family: _Optional[str] = ..., subject: _Optional[str] = ..., points: _Optional[int] = ..., reason_zh: _Optional[str] = ..., reason_en: _Optional[str] = ..., first_us: _Optional[int] = ..., last_us: _Optional[int] = ..., count: _Optional[int] = ..., record_numbers: _Optional[_Iterable[int]] = ...) -> None: ...
+    centibans: int
+    def __init__(self, detector: _Optional[str] = ..., kind: _Optional[str] = ..., family: _Optional[str] = ..., subject: _Optional[str] = ..., points: _Optional[int] = ..., reason_zh: _Optional[str] = ..., reason_en: _Optional[str] = ..., first_us: _Optional[int] = ..., last_us: _Optional[int] = ..., count: _Optional[int] = ..., record_numbers: _Optional[_Iterable[int]] = ..., centibans: _Optional[int] = ...) -> None: ...
 
 class AlertChanged(_message.Message):
-    __slots__ = ("alert_id", "revision", "kind", "severity", "score", "workstation_id", "room", "seat", "exam_session_id", "first_us", "last_us", "over", "findings")
+    __slots__ = ("alert_id", "revision", "kind", "severity", "score", "workstation_id", "room", "seat", "exam_session_id", "first_us", "last_us", "over", "findings", "prior_centibans", "lowered")
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -277,6 +295,8 @@ class AlertChanged(_message.Message):
     LAST_US_FIELD_NUMBER: _ClassVar[int]
     OVER_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    PRIOR_CENTIBANS_FIELD_NUMBER: _ClassVar[int]
+    LOWERED_FIELD_NUMBER: _ClassVar[int]
     alert_id: str
     revision: int
     kind: str
@@ -290,7 +310,9 @@ class AlertChanged(_message.Message):
     last_us: int
     over: bool
     findings: _containers.RepeatedCompositeFieldContainer[FindingCited]
-    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., kind: _Optional[str] = ..., severity: _Optional[int] = ..., score: _Optional[int] = ..., workstation_id: _Optional[str] = ..., room: _Optional[str] = ..., seat: _Optional[str] = ..., exam_session_id: _Optional[str] = ..., first_us: _Optional[int] = ..., last_us: _Optional[int] = ..., over: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[FindingCited, _Mapping]]] = ...) -> None: ...
+    prior_centibans: int
+    lowered: bool
+    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., kind: _Optional[str] = ..., severity: _Optional[int] = ..., score: _Optional[int] = ..., workstation_id: _Optional[str] = ..., room: _Optional[str] = ..., seat: _Optional[str] = ..., exam_session_id: _Optional[str] = ..., first_us: _Optional[int] = ..., last_us: _Optional[int] = ..., over: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[FindingCited, _Mapping]]] = ..., prior_centibans: _Optional[int] = ..., lowered: _Optional[bool] = ...) -> None: ...
 
 class AlertAcknowledged(_message.Message):
     __slots__ = ("alert_id", "user", "note")

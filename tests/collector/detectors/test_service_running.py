@@ -89,6 +89,8 @@ def test_a_holder_of_the_virtual_input_device_adds() -> None:
     assert finding.reason_en.startswith("Program ydotoold has opened the device")
     assert seat.log.alerts() == {}
     seat.sends(3, holder(Change.REMOVED, "ydotoold"))
+    assert seat.view.state.value == "warning"
+    seat.lives(8, 3600)
     assert seat.view.state.value == "watched"
 
 
