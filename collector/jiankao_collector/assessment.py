@@ -13,11 +13,12 @@ from jiankao_collector.detectors.catalogue import entries
 from jiankao_collector.detectors.engine import Watch
 from jiankao_collector.knowledge.catalogue import Catalogue, load
 from jiankao_collector.knowledge.judgement import judgement_digest
+from jiankao_collector.knowledge.weights import Weights
+from jiankao_collector.knowledge.weights import load as load_weights
 from jiankao_collector.roster import Place, Roster
 from jiankao_collector.scoring.alarms import Alarms
 from jiankao_collector.scoring.hands import Hands
 from jiankao_collector.scoring.rings import Found, Member, Rings
-from jiankao_collector.scoring.risk import risk
 from jiankao_collector.scoring.seat_state import state_of
 from jiankao_collector.scoring.seats import SeatView, empty_seat, seat_order
 from jiankao_collector.scoring.series import Series
@@ -39,17 +40,18 @@ from jiankao_proto.records import (
     WorkstationEnrolled,
 )
 
-_RULES_DOMAIN = b"jiankao.rules.v1\n"
+_RULES_DOMAIN = b"jiankao.rules.v2\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What judges: the catalogue, the Sigma rules and the code. Two equal digests judge alike."""
+    """What judges: the catalogue, the Sigma rules, the weights and the code. Two equal digests judge alike."""
 
     version: str
     digest: bytes
     catalogue: Catalogue
     sigma: RuleSet = field(default_factory=RuleSet)
+    weights: Weights = field(default_factory=load_weights)
 
 
 def load_rules(sigma: RuleSet | None = None) -> Rules:
@@ -59,11 +61,13 @@ def load_rules(sigma: RuleSet | None = None) -> Rules:
     """
     catalogue = load()
     sigma = sigma or RuleSet()
-    digest = sha256(_RULES_DOMAIN + catalogue.digest + judgement_digest() + sigma.digest).digest()
+    weights = load_weights()
+    parts = (catalogue.digest, judgement_digest(), sigma.digest, weights.digest)
+    digest = sha256(_RULES_DOMAIN + b"".join(parts)).digest()
     version = catalogue.version
     if sigma.rules:
         version += f" + {len(sigma.rules)} sigma"
-    return Rules(version, digest, catalogue, sigma)
+    return Rules(version, digest, catalogue, sigma, weights)
 
 
 @dataclass(slots=True)
@@ -208,7 +212,7 @@ class Assessment:
         """Enrolments, the roster or the exam sessions changed: start anew where the exam session is another one."""
         if enrolled is not None and enrolled.workstation_id not in self._watched:
             workstation = enrolled.workstation_id
-            series = Series(workstation, self._roster.scope(workstation))
+            series = Series(workstation, self._roster.scope(workstation), self._rules.weights)
             watch = Watch(self._rules.catalogue, self._entries)
             watched = _Watched(workstation, watch, series)
             self._watched[workstation] = watched
@@ -349,7 +353,9 @@ class Assessment:
     ) -> None:
         series = self._rooms.get(room)
         if series is None:
-            series = self._rooms[room] = Series(None, self._roster.room_scope(room))
+            series = self._rooms[room] = Series(
+                None, self._roster.room_scope(room), self._rules.weights
+            )
         place = Place(room, "")
         self._say(told, series.take(findings, self.now_us, told.new_id, place, wake=wake))
 
@@ -362,6 +368,7 @@ class Assessment:
         watch, place = watched.watch, self._roster.place(watched.workstation)
         enrolled = self._roster.enrolment(watched.workstation)
         standing = tuple(series.alerts.ledger)
+        added = series.alerts.level.risk(standing, self.now_us)
         return SeatView(
             room=place.room,
             seat=place.seat,
@@ -375,14 +382,18 @@ class Assessment:
                 in_exam_session=series.scope is not None,
                 sensors=watch.sensors,
                 findings=standing,
+                warned=series.alerts.level.warned,
                 alerts=[self._alerts[alert_id] for alert_id in series.ids.values()],
             ),
-            score=risk(standing).score,
+            score=added.score,
             simulated=enrolled.simulated if enrolled else False,
             connected=watch.connected,
             last_seen_us=watch.last_seen_us,
             exam_session_id=series.scope.exam_session_id if series.scope else None,
             sensors=watch.sensors,
-            findings=tuple(s.cited() for s in standing),
+            findings=tuple(
+                s.cited(centibans)
+                for s, centibans in zip(standing, added.contributions, strict=True)
+            ),
             alert_ids=tuple(series.ids.values()),
         )

@@ -127,14 +127,17 @@ class DataFolder:
 
 
 def read_addresses(folder: DataFolder) -> Addresses:
-    """Read the addresses from the folder's collector.toml. Raises ConfigurationError."""
+    """Read the addresses from the folder's collector.toml; what else may stand there is read elsewhere.
+
+    Raises ConfigurationError.
+    """
     try:
         settings = tomllib.loads(folder.settings.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return DEFAULT_ADDRESSES
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{folder.settings}: cannot be read: {error}") from error
-    _only_known(folder, settings, ("addresses", "policy_key"), "setting")
+    _only_known(folder, settings, ("addresses", "policy_key", "thresholds", "rooms"), "setting")
     table = settings.get("addresses", {})
     if not isinstance(table, dict):
         raise ConfigurationError(f"{folder.settings}: addresses is a table: [addresses]")

@@ -8,6 +8,7 @@ from jiankao_proto.records import (
     ExamSessionOpened,
     PolicyChanged,
     RecordBody,
+    RoomThresholds,
     RosterChanged,
     RosterEntry,
     WorkstationEnrolled,
@@ -34,11 +35,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The exam session a workstation is in, and the record that opened it."""
+    """The exam session a workstation is in, the record that opened it, and what rooms have of their own in it."""
 
     exam_session_id: ExamSessionId
     opened_by_record: int
     policy_toml: bytes
+    thresholds: tuple[RoomThresholds, ...] = ()
 
     def goes_on_from(self, before: "Scope | None") -> bool:
         """Tell whether it is the same exam session, at most with another policy."""
@@ -88,7 +90,7 @@ class Roster:
             }
             self._candidates = {(e.room, e.seat): e.candidate for e in body.entries}
         elif isinstance(body, ExamSessionOpened):
-            scope = Scope(body.exam_session_id, record_number, body.policy_toml)
+            scope = Scope(body.exam_session_id, record_number, body.policy_toml, body.thresholds)
             self._open.pop(body.exam_session_id, None)
             self._open[body.exam_session_id] = _OpenSession(scope, frozenset(body.rooms))
         elif isinstance(body, PolicyChanged):

@@ -143,6 +143,17 @@ class ClockTick:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomThresholds:
+    """The scores at which a room's seats turn to a warning or an alert, and back again."""
+
+    room: str
+    warning: int
+    warning_falls: int
+    alert: int
+    alert_falls: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExamSessionOpened:
     """An exam session began in some rooms."""
 
@@ -154,6 +165,7 @@ class ExamSessionOpened:
     policy_envelope: bytes = b""
     policy_public_key: bytes = b""
     policy_version: int = 0
+    thresholds: tuple[RoomThresholds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +238,7 @@ class FindingCited:
     last_us: int
     count: int
     record_numbers: tuple[int, ...]
+    centibans: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +261,8 @@ class AlertChanged:
     last_us: int
     over: bool
     findings: tuple[FindingCited, ...]
+    prior_centibans: int = 0
+    lowered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

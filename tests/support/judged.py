@@ -27,6 +27,7 @@ from jiankao_proto.records import (
     Record,
     RecordBody,
     RefusalReason,
+    RoomThresholds,
     StreamClosed,
     StreamOpened,
     WorkstationEnrolled,
@@ -197,12 +198,19 @@ class JudgedLog:
         return Seat(self, workstation_id, boot=f"boot-{name}")
 
     def opens(
-        self, seconds: float, policy: str = "", exam: ExamSessionId = EXAM
+        self,
+        seconds: float,
+        policy: str = "",
+        exam: ExamSessionId = EXAM,
+        thresholds: tuple[RoomThresholds, ...] = (),
     ) -> list[AlertChanged]:
         """Open an exam session in the room."""
         self.policy_digest = sha256(policy.encode()).digest() if policy else b""
         return self.add(
-            seconds, ExamSessionOpened(exam, "theory", (ROOM,), policy.encode(), "chief")
+            seconds,
+            ExamSessionOpened(
+                exam, "theory", (ROOM,), policy.encode(), "chief", thresholds=thresholds
+            ),
         )
 
     def changes(

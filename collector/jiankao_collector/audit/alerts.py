@@ -63,6 +63,8 @@ def alert_json(recorded: RecordedAlert) -> dict[str, Any]:
         "first_time": iso(alert.first_us),
         "last_time": iso(alert.last_us),
         "over": alert.over,
+        "lowered": alert.lowered,
+        "prior_decibans": -alert.prior_centibans / 10 if alert.prior_centibans else None,
         "reasons": [{"zh": f.reason_zh, "en": f.reason_en} for f in alert.findings],
         "record_numbers": sorted({n for f in alert.findings for n in f.record_numbers}),
         "findings": [_finding_json(f) for f in alert.findings],
@@ -86,6 +88,11 @@ _HEADINGS = (
     text("已查看", "SEEN BY"),
 )
 _OVER, _GOES_ON = text("已结束", "over"), text("进行中", "going on")
+_ADDS = text("（本项 +{adds:.1f}）", " (this finding adds +{adds:.1f})")
+_TOTAL = text(
+    "起点 {prior:+.1f}，各项共 {added:+.1f}，合计 {total:+.1f} 分贝（+10：十倍）：风险分 {score}",
+    "from {prior:+.1f}, findings add {added:+.1f}: {total:+.1f} decibans (+10: ten times): score {score}",
+)
 _WHOLE_ROOM = text("全考场", "whole room")
 _NONE = text("日志中没有告警。", "The log holds no alerts.")
 _UNCHECKED = text(
@@ -102,7 +109,11 @@ def alert_lines(recorded: list[RecordedAlert], language: Language) -> list[str]:
     for it in recorded:
         seat = safe(it.alert.seat) or _WHOLE_ROOM[language]
         lines += ["", f"{safe(it.alert.room)} / {seat}  {it.alert.alert_id}"]
-        lines += [f"  - {safe(_reason(f, language))}  [{_numbers(f)}]" for f in it.alert.findings]
+        lines += [
+            f"  - {safe(_reason(f, language))}{_adds(it.alert, f, language)}  [{_numbers(f)}]"
+            for f in it.alert.findings
+        ]
+        lines += _total(it.alert, language)
         lines += [f"  > {iso(a.at_us)} {safe(a.user)}: {safe(a.note)}" for a in it.acknowledgements]
     return [*lines, "", _UNCHECKED[language]]
 
@@ -128,6 +139,23 @@ def _reason(finding: FindingCited, language: Language) -> str:
     return finding.reason_zh if language is Language.ZH else finding.reason_en
 
 
+def _adds(alert: AlertChanged, finding: FindingCited, language: Language) -> str:
+    """Say what a finding adds; nothing of an alert from before weights were log-odds."""
+    if not alert.prior_centibans:
+        return ""
+    return _ADDS[language].format(adds=finding.centibans / 10)
+
+
+def _total(alert: AlertChanged, language: Language) -> list[str]:
+    """Show how the score came about: the prior and what the findings add."""
+    if not alert.prior_centibans:
+        return []
+    added = sum(f.centibans for f in alert.findings)
+    total = added - alert.prior_centibans
+    numbers = {"prior": -alert.prior_centibans / 10, "added": added / 10, "total": total / 10}
+    return ["  = " + _TOTAL[language].format(**numbers, score=alert.score)]
+
+
 def _numbers(finding: FindingCited) -> str:
     return ", ".join(map(str, finding.record_numbers))
 
@@ -144,6 +172,7 @@ def finding_facts(finding: FindingCited) -> dict[str, Any]:
         "family": finding.family,
         "subject": finding.subject,
         "points": finding.points,
+        "adds_decibans": finding.centibans / 10,
         "reason": {"zh": finding.reason_zh, "en": finding.reason_en},
         "first_time": iso(finding.first_us),
         "last_time": iso(finding.last_us),

@@ -13,6 +13,8 @@ from jiankao_collector.commands.policy import read_file
 from jiankao_collector.config import DataFolder
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_collector.knowledge import room_thresholds, weights
+from jiankao_collector.knowledge.catalogue_file import SourceFile
 from jiankao_collector.policy_admission import Admitted, admit, former_policies
 from jiankao_collector.policy_keys import read_policy_keys
 from jiankao_proto.ids import ExamSessionId
@@ -21,6 +23,7 @@ from jiankao_proto.records import (
     ExamSessionOpened,
     PolicyChanged,
     PolicyRefused,
+    RoomThresholds,
 )
 
 _MOST_ROOMS = 200
@@ -102,7 +105,8 @@ def open_exam_session(
     stamp = dt.datetime.fromtimestamp(time.time(), dt.UTC).strftime("%Y%m%d-%H%M")
     session = ExamSessionId(f"es-{stamp}-{secrets.token_hex(2)}")
     title = label(name, "exam session") if name else session.value
-    opened = ExamSessionOpened(session, title, rooms, b"", operator())
+    own = read_thresholds(folder, rooms)
+    opened = ExamSessionOpened(session, title, rooms, b"", operator(), thresholds=own)
     if policy is not None:
         opened = replace(
             opened,
@@ -154,3 +158,15 @@ def open_exam_sessions(folder: DataFolder) -> dict[str, tuple[ExamSessionOpened,
     finally:
         reader.close()
     return sessions
+
+
+def read_thresholds(folder: DataFolder, rooms: tuple[str, ...]) -> tuple[RoomThresholds, ...]:
+    """Read the thresholds of those rooms that have their own in collector.toml. Raises ConfigurationError."""
+    try:
+        text = folder.settings.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{folder.settings}: cannot be read: {error}") from error
+    source = SourceFile(str(folder.settings), text)
+    return room_thresholds.of_rooms(source, rooms, weights.load().thresholds)

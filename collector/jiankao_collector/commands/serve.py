@@ -5,6 +5,7 @@ import asyncio
 import signal
 
 from jiankao_collector.commands.base import folder_of, new_parser
+from jiankao_collector.commands.exam_session import read_thresholds
 from jiankao_collector.commands.init import add_addresses
 from jiankao_collector.config import Addresses, read_addresses
 from jiankao_collector.serving import serving
@@ -27,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _serve(arguments: argparse.Namespace) -> None:
     folder = folder_of(arguments)
     written = read_addresses(folder)
+    read_thresholds(folder, ())  # a mistake is told now, not when an exam session opens
     addresses = Addresses(
         arguments.grpc or written.telemetry,
         arguments.enrolment or written.enrolment,

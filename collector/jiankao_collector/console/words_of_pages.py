@@ -148,6 +148,11 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "alerts.announce": ("新告警", "New alert"),
     "alert.going_on": ("持续中", "Going on"),
     "alert.over": ("已结束", "Over"),
+    "alert.lowered": ("风险分已回落", "Score has faded"),
+    "alert.sum": (
+        "起点 −{prior}，各项共 +{added}：风险分 {n}",
+        "From −{prior}, findings add +{added}: score {n}",
+    ),
     "alert.records": ("依据 {n} 条记录", "rests on {n} record{s}"),
     "alert.more_findings": ("另有 {n} 个疑点", "{n} more finding{s}"),
     "alert.score": ("风险分 {n}", "score {n}"),
@@ -176,11 +181,14 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     # ---- the seat page ----
     "seat.score_title": ("风险分从何而来", "How the risk score adds up"),
     "seat.score_note": (
-        "同一类疑点的分数有上限，因此总分可能小于各项之和。",
-        "Points of one family are capped, so the score can be less than their sum.",
+        "各项相加后换算为 0 到 100 分（+10：在被遥控的座位上常见十倍）；同类有上限，结束的渐减。权重是判断，并非实测。",
+        (
+            "The lines add up and are shown as 0 to 100 (+10: ten times as often seen at driven seats). A family is "
+            "capped; what is over fades. The weights are judgements, not measured."
+        ),
     ),
     "seat.no_findings": ("没有疑点。", "No findings."),
-    "seat.points": ("+{n} 分", "+{n}"),
+    "seat.points": ("本项 +{n}", "adds +{n}"),
     "seat.times": ("{n} 次", "{n}×"),
     "seat.sensors": ("采集器", "Sensors"),
     "seat.no_sensors": ("尚未收到采集器状态。", "No sensor has reported yet."),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol, Self
 
 from jiankao_collector.knowledge.policy import is_loopback
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import address
 from jiankao_collector.sigma.events import Event
 from jiankao_proto.batch import Batch
@@ -70,7 +71,7 @@ class Finding:
 
     `kind` and `subject` say what it is the same as: a finding with both equal to an earlier one makes that one grow.
     `alone`: enough for an alert by itself; otherwise it only adds to the score.
-    `points`: what it adds to the risk score, 0..100, once however often it is repeated.
+    `weight`: the name of what it adds to the risk score, once however often it is repeated.
     `ended`: what was found is over (a sensor is back, a session closed); the finding stays on its alert.
     `traces`: by what it can be told to belong together with another seat's finding.
     """
@@ -80,7 +81,7 @@ class Finding:
     family: Family
     alert: AlertKind
     severity: Severity
-    points: int
+    weight: Weight
     alone: bool
     subject: str
     reason_zh: str

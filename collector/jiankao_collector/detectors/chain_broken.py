@@ -13,6 +13,7 @@ from jiankao_collector.detectors.base import (
     StreamSeen,
     TimeSeen,
 )
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.batch import BatchHeader
 from jiankao_proto.ids import BootId
@@ -76,6 +77,19 @@ _ADDS = {
     ),
 }
 _MILD = {RefusalReason.DUPLICATE, RefusalReason.OUT_OF_ORDER, RefusalReason.TOO_MANY}
+_WEIGHTS = {
+    RefusalReason.SIGNATURE: Weight.REFUSED_SIGNATURE,
+    RefusalReason.CHAIN_BROKEN: Weight.REFUSED_CHAIN_BROKEN,
+    RefusalReason.FORK: Weight.REFUSED_FORK,
+    RefusalReason.WRONG_WORKSTATION: Weight.REFUSED_WRONG_WORKSTATION,
+    RefusalReason.DUPLICATE: Weight.REFUSED_DUPLICATE,
+    RefusalReason.OUT_OF_ORDER: Weight.REFUSED_OUT_OF_ORDER,
+    RefusalReason.TOO_MANY: Weight.REFUSED_TOO_MANY,
+    RefusalReason.TOO_LARGE: Weight.REFUSED_TOO_LARGE,
+    RefusalReason.MALFORMED_ENVELOPE: Weight.REFUSED_MALFORMED_ENVELOPE,
+    RefusalReason.MALFORMED_BATCH: Weight.REFUSED_MALFORMED_BATCH,
+    RefusalReason.CERTIFICATE: Weight.REFUSED_CERTIFICATE,
+}
 _US_PER_MINUTE = 60_000_000
 
 
@@ -136,7 +150,7 @@ class ChainBroken:
                 seen,
                 "boot_returned",
                 Severity.CRITICAL,
-                70,
+                Weight.BOOT_RETURNED,
                 "考试机回到了更早的一次开机状态：可能恢复了快照、重放了旧数据，或密钥在两台电脑上使用",
                 "The workstation went back to an earlier start of its system: a snapshot was restored, old data "
                 "replayed, or its key is used on two computers",
@@ -170,13 +184,15 @@ class ChainBroken:
     def _refusal(self, seen: RefusalSeen) -> Iterator[Finding]:
         kind = f"refused_{seen.reason.name.lower()}"
         if seen.reason in _ALONE:
-            yield _finding(seen, kind, Severity.CRITICAL, 70, *_ALONE[seen.reason])
+            yield _finding(
+                seen, kind, Severity.CRITICAL, _WEIGHTS[seen.reason], *_ALONE[seen.reason]
+            )
         elif seen.reason in _ADDS:
             mild = seen.reason in _MILD
             severity = Severity.NOTICE if mild else Severity.WARNING
             zh, en = _ADDS[seen.reason]
             self._refused[kind] = _finding(
-                seen, kind, severity, 5 if mild else 15, zh, en, alone=False
+                seen, kind, severity, _WEIGHTS[seen.reason], zh, en, alone=False
             )
             yield self._refused[kind]
 
@@ -186,7 +202,7 @@ class ChainBroken:
                 seen,
                 "superseded_talks",
                 Severity.WARNING,
-                40,
+                Weight.SUPERSEDED_TALKS,
                 "该座位已重新注册，旧的注册身份却仍在发送数据：可能有两台电脑，或旧采集程序未停止",
                 "This seat was enrolled anew, yet its older identity still sends data: perhaps there are two "
                 "computers, or the old agent was not stopped",
@@ -201,7 +217,7 @@ def _jumped(seen: BatchSeen, fact: ClockChanged, *, alone: bool) -> Finding:
         seen,
         "clock_jumped",
         Severity.WARNING,
-        30 if alone else 15,
+        Weight.CLOCK_JUMPED_SET if alone else Weight.CLOCK_JUMPED,
         f"考试机的时钟被拨{zh}了 {span_zh}；刚开机对时也会这样",
         f"The workstation's clock was set {en} by {span_en}; the first synchronisation after a start does this too",
         alone=alone,
@@ -216,7 +232,7 @@ def _skewed(seen: BatchSeen, ahead: int) -> Finding:
         seen,
         "clock_wrong",
         Severity.WARNING,
-        15,
+        Weight.CLOCK_WRONG,
         f"考试机的时钟比监考服务{zh} {span_zh}；请校准考试机时间",
         f"The workstation's clock is {span_en} {en} the collector's; set the workstation's time",
         alone=False,
@@ -229,7 +245,7 @@ def _dropped(seen: BatchSeen, fact: ObservationsDropped) -> Finding:
         seen,
         "observations_dropped",
         Severity.WARNING,
-        30,
+        Weight.OBSERVATIONS_DROPPED,
         f"考试机有 {fact.count} 条观测未能保存，这段时间的记录不完整" + (f"：{why}" if why else ""),
         f"{fact.count} observations of the workstation could not be kept: its record has a hole"
         + (f" ({why})" if why else ""),
@@ -253,7 +269,7 @@ def _finding(  # noqa: PLR0917 - what, how bad, how much, then the sentence twic
     seen: Seen,
     kind: str,
     severity: Severity,
-    points: int,
+    weight: Weight,
     zh: str,
     en: str,
     *,
@@ -266,7 +282,7 @@ def _finding(  # noqa: PLR0917 - what, how bad, how much, then the sentence twic
         family=Family.TAMPER,
         alert=AlertKind.CHAIN,
         severity=severity,
-        points=points,
+        weight=weight,
         alone=alone,
         subject="",
         reason_zh=zh,

@@ -26,6 +26,7 @@ from jiankao_collector.knowledge.injection import InjectionWindow
 from jiankao_collector.knowledge.kinds import WORDS
 from jiankao_collector.knowledge.policy import is_loopback
 from jiankao_collector.knowledge.tool import Match, SessionSign, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import endpoint, spaced
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -64,6 +65,13 @@ class _Tool:
     driven: Finding | None = None
     injected_us: int = 0
     streams: Finding | None = None
+
+
+_WEIGHTS = {
+    "tool_driven": (Weight.TOOL_DRIVEN_DRIVING, Weight.TOOL_DRIVEN_OTHER),
+    "tool_streams": (Weight.TOOL_STREAMS_DRIVING, Weight.TOOL_STREAMS_OTHER),
+}
+"""Of a program for remote control, and of another one that can be used for it."""
 
 
 class DrivenTool:
@@ -257,7 +265,7 @@ def _finding(
         family=Family.SOFTWARE,
         alert=AlertKind.REMOTE_CONTROL,
         severity=Severity.CRITICAL if serious else Severity.WARNING,
-        points=60 if serious else 45,
+        weight=_WEIGHTS[kind][0 if serious else 1],
         alone=True,
         subject=match.tool.id,
         reason_zh=zh,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.policy_entries import ForbiddenProgram
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import Process, ProcessEnded, ProcessStarted
 from jiankao_proto.records import Severity
@@ -65,7 +66,7 @@ def _finding(seen: BatchSeen, process: Process, entry: ForbiddenProgram) -> Find
         family=Family.SOFTWARE,
         alert=AlertKind.POLICY,
         severity=Severity.WARNING,
-        points=40,
+        weight=Weight.FORBIDDEN_PROGRAM,
         alone=True,
         subject=who,
         reason_zh=f"程序 {who} 正在运行，本场次策略第 {entry.line} 行禁止它（{why}）：请到座位查看",

@@ -14,6 +14,7 @@ from jiankao_collector.knowledge.injection import (
     InjectionWindow,
     events,
 )
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import InjectedInput, InjectionMethod
 from jiankao_proto.records import Severity
@@ -122,7 +123,7 @@ def _injection(seen: BatchSeen, fact: InjectedInput, count: int, programs: list[
         family=Family.INPUT,
         alert=AlertKind.INJECTED_INPUT,
         severity=Severity.CRITICAL,
-        points=60,
+        weight=Weight.INJECTED_INPUT,
         alone=True,
         subject="",
         reason_zh=f"键盘鼠标输入由程序注入，不是考生的手：10 秒内 {count} 次"
@@ -144,7 +145,7 @@ def _warp(seen: BatchSeen, fact: InjectedInput) -> Finding:
         family=Family.INPUT,
         alert=AlertKind.INJECTED_INPUT,
         severity=Severity.NOTICE,
-        points=5,
+        weight=Weight.POINTER_WARP,
         alone=False,
         subject=by,
         reason_zh="鼠标指针被程序直接移动" + (f"（{by}）" if by else "") + "；不少正常软件也会这样",
@@ -163,7 +164,7 @@ def _without_device(seen: BatchSeen, count: int) -> Finding:
         family=Family.INPUT,
         alert=AlertKind.INJECTED_INPUT,
         severity=Severity.NOTICE,
-        points=20,
+        weight=Weight.INPUT_WITHOUT_DEVICE,
         alone=False,
         subject="",
         reason_zh=f"10 秒内有 {count} 次输入不是本机任何键盘鼠标发出的；精确式触摸板也可能这样",
@@ -181,7 +182,7 @@ def _sent(seen: BatchSeen, by: str, count: int) -> Finding:
         family=Family.INPUT,
         alert=AlertKind.INJECTED_INPUT,
         severity=Severity.NOTICE,
-        points=5,
+        weight=Weight.SENT_EVENTS,
         alone=False,
         subject=by,
         reason_zh=f"程序{f' {by} ' if by else ''}向窗口发送了许多事件：10 秒内 {count} 次；"

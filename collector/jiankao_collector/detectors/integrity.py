@@ -7,6 +7,7 @@ virtual machine is a fact about the room, not about a candidate: rooms with virt
 from collections.abc import Iterator
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown
 from jiankao_proto.batch import BatchHeader
 from jiankao_proto.observations import EnvironmentSeen, ProcessRef
@@ -48,7 +49,7 @@ class Integrity:
                 seen,
                 "binaries_differ",
                 Severity.CRITICAL,
-                70,
+                Weight.BINARIES_DIFFER,
                 "采集程序重启后文件与之前不同，版本号却未变：程序可能被改动；请核对安装包",
                 "The agent came back with other files under the same version number: it may have been tampered with; "
                 "compare it with the installation package",
@@ -89,7 +90,7 @@ class Integrity:
             seen,
             "debugger_attached",
             Severity.CRITICAL,
-            70,
+            Weight.DEBUGGER_ATTACHED,
             f"有程序（{zh}）附加到了采集程序上，可以改变它看到和上报的内容",
             f"A program ({en}) has taken hold of the agent as a debugger does, and can "
             "change what it sees and reports",
@@ -104,7 +105,7 @@ class Integrity:
             seen,
             "binaries_changed",
             Severity.CRITICAL,
-            70,
+            Weight.BINARIES_CHANGED,
             "采集程序运行期间，其程序文件被改动；若刚做过升级，请重新启动采集程序",
             "The agent's own files were changed while it runs; if it was just updated, restart the agent",
             alone=True,
@@ -124,7 +125,7 @@ def _virtual(seen: BatchSeen, fact: EnvironmentSeen) -> Finding | None:
         seen,
         "virtual_machine",
         Severity.NOTICE,
-        10,
+        Weight.VIRTUAL_MACHINE,
         f"考试机运行在虚拟机或容器中（{name}）；使用云桌面的机房属正常情况",
         f"The workstation runs in a virtual machine or container ({name}); normal in a room with virtual desktops",
         alone=False,
@@ -136,7 +137,7 @@ def _finding(  # noqa: PLR0917 - what, how bad, how much, then the sentence twic
     seen: BatchSeen,
     kind: str,
     severity: Severity,
-    points: int,
+    weight: Weight,
     zh: str,
     en: str,
     *,
@@ -149,7 +150,7 @@ def _finding(  # noqa: PLR0917 - what, how bad, how much, then the sentence twic
         family=Family.TAMPER,
         alert=AlertKind.INTEGRITY,
         severity=severity,
-        points=points,
+        weight=weight,
         alone=alone,
         subject="",
         reason_zh=zh,

@@ -18,6 +18,7 @@ from jiankao_collector.detectors.base import (
 )
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.tool import ALONE, Match, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -94,7 +95,12 @@ class KnownHost:
                 f"程序 {name} 连接了{spaced(match.name_zh)}的服务器 {host}；在浏览器里打开其网站也会这样",
                 f"Program {name} is connected to {host}, a server of {match.name_en}; "
                 "opening its web site in a browser looks the same",
-                points=_points(match, 20, 10),
+                weight=_grade(
+                    match,
+                    Weight.TOOL_HOST_CONNECTED_DRIVING,
+                    Weight.TOOL_HOST_CONNECTED_OTHER,
+                    Weight.TOOL_HOST_CONNECTED_ASSISTIVE,
+                ),
             )
             yield contact.connected
 
@@ -113,7 +119,12 @@ class KnownHost:
                 f"本机查询了{spaced(match.name_zh)}的服务器 {host} 的地址；在浏览器里打开其网站也会这样",
                 f"This computer asked for the address of {host}, a server of {match.name_en}; "
                 "opening its web site in a browser looks the same",
-                points=_points(match, 10, 5),
+                weight=_grade(
+                    match,
+                    Weight.TOOL_HOST_ASKED_DRIVING,
+                    Weight.TOOL_HOST_ASKED_OTHER,
+                    Weight.TOOL_HOST_ASKED_ASSISTIVE,
+                ),
             )
             yield contact.asked
 
@@ -152,13 +163,15 @@ class KnownHost:
             del self._contacts[tool]
 
 
-def _points(match: Match, serious: int, other: int) -> int:
+def _grade(match: Match, driving: Weight, other: Weight, assistive: Weight) -> Weight:
     if match.tool.kind is ToolKind.ASSISTIVE:
-        return 0
-    return serious if match.tool.kind in ALONE else other
+        return assistive
+    return driving if match.tool.kind in ALONE else other
 
 
-def _finding(seen: BatchSeen, match: Match, kind: str, zh: str, en: str, *, points: int) -> Finding:
+def _finding(
+    seen: BatchSeen, match: Match, kind: str, zh: str, en: str, *, weight: Weight
+) -> Finding:
     # The family of programs, not of networks: a tool at rest that calls home is one sign, not two.
     return Finding(
         detector=NAME,
@@ -166,7 +179,7 @@ def _finding(seen: BatchSeen, match: Match, kind: str, zh: str, en: str, *, poin
         family=Family.SOFTWARE,
         alert=AlertKind.REMOTE_CONTROL,
         severity=Severity.NOTICE,
-        points=points,
+        weight=weight,
         alone=False,
         subject=match.tool.id,
         reason_zh=zh,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.tool import Match
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import Endpoint, ListenerClosed, ListenerOpened, Process, Transport
 from jiankao_proto.records import Severity
@@ -81,7 +82,7 @@ def _finding(seen: BatchSeen, fact: ListenerOpened, match: Match) -> Finding:
         family=Family.SOFTWARE,
         alert=AlertKind.REMOTE_CONTROL,
         severity=Severity.NOTICE,
-        points=5,
+        weight=Weight.TOOL_PORT,
         alone=False,
         subject=f"{match.tool.id} {port}",
         reason_zh=f"程序 {who} 在端口 {port} 等待连接，{spaced(match.name_zh)}也用这个端口；别的程序也可能用它",

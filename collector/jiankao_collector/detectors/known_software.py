@@ -19,9 +19,10 @@ from jiankao_collector.detectors.base import (
     far_end,
 )
 from jiankao_collector.knowledge.catalogue import Catalogue
-from jiankao_collector.knowledge.kinds import WORDS, alone, points
+from jiankao_collector.knowledge.kinds import WORDS, alone, weight
 from jiankao_collector.knowledge.policy import is_loopback
 from jiankao_collector.knowledge.tool import Match, MatchedBy, Tool, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import endpoint, shown, spaced
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -140,7 +141,7 @@ class KnownSoftware:
             family=Family.SOFTWARE,
             alert=AlertKind.REMOTE_CONTROL,
             severity=_severity(match, baseline=baseline, serious=serious),
-            points=points(match, baseline=baseline),
+            weight=weight(match, baseline=baseline),
             alone=serious and not baseline,
             subject=tool.id,
             reason_zh=f"检测到{words.zh} {spaced(_named(match.name_zh, zh))}{before_zh}{by_zh}{words.innocent_zh}",
@@ -167,7 +168,7 @@ class KnownSoftware:
             family=Family.SOFTWARE,
             alert=AlertKind.REMOTE_CONTROL,
             severity=Severity.CRITICAL,
-            points=60,
+            weight=Weight.TOOL_SESSION,
             alone=True,
             subject=running.tool.id,
             reason_zh=zh,

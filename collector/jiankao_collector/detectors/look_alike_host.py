@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.look_alike import Likeness, LookAlike, look_alike
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -25,11 +26,17 @@ NAME = "look_alike_host"
 _NAMES_KEPT = 4096
 _OPEN_KEPT = 1024
 
-_POINTS = {
-    Likeness.LOOKS: 40,
-    Likeness.EMBEDDED: 35,
-    Likeness.MISSPELT: 25,
-    Likeness.SUFFIX: 20,
+_ASKED = {
+    Likeness.LOOKS: Weight.LOOK_ALIKE_LOOKS,
+    Likeness.EMBEDDED: Weight.LOOK_ALIKE_EMBEDDED,
+    Likeness.MISSPELT: Weight.LOOK_ALIKE_MISSPELT,
+    Likeness.SUFFIX: Weight.LOOK_ALIKE_SUFFIX,
+}
+_CONNECTED = {
+    Likeness.LOOKS: Weight.CONNECTED_LOOK_ALIKE_LOOKS,
+    Likeness.EMBEDDED: Weight.CONNECTED_LOOK_ALIKE_EMBEDDED,
+    Likeness.MISSPELT: Weight.CONNECTED_LOOK_ALIKE_MISSPELT,
+    Likeness.SUFFIX: Weight.CONNECTED_LOOK_ALIKE_SUFFIX,
 }
 _HOW = {
     Likeness.LOOKS: ("只差几个形状相近的字母", "it differs only in letters that look alike"),
@@ -109,7 +116,7 @@ def _finding(seen: BatchSeen, found: LookAlike, owner: ProcessRef, *, asked: boo
         family=Family.NETWORK,
         alert=AlertKind.POLICY,
         severity=Severity.WARNING,
-        points=_POINTS[found.likeness],
+        weight=(_ASKED if asked else _CONNECTED)[found.likeness],
         alone=False,
         subject=name,
         reason_zh=f"程序 {who} {does_zh} {name}，与允许的 {genuine} 相似：{how_zh}；可能是假冒网站，"

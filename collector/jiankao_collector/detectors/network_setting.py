@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.knowledge import policy
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import AgentLifecycle, Change, LifecycleStage, NetworkSettingChanged
 from jiankao_proto.records import Severity
@@ -28,7 +29,7 @@ class _Sort:
 
     zh: str
     en: str
-    points: int
+    weight: Weight
     alone: bool = False
 
 
@@ -36,30 +37,30 @@ _DEFAULT_ROUTE = _Sort(
     "默认路由改为 {value}，所有流量都可能绕开考试网络：请到座位查看。监考员换网线、修网络也会这样",
     "All traffic may now go another way, around the exam network: the default route {value} was added. "
     "A proctor who repairs the network does this too: go and look",
-    20,
+    Weight.NEW_DEFAULT_ROUTE,
 )
 _SORTS = {
     "route": _Sort(
         "新增到 {name} 的路由（{value}）。考点的 VPN、监考员修网络也会这样",
         "A route to {name} was added ({value}). The centre's VPN and a proctor who repairs the network do this too",
-        10,
+        Weight.NEW_ROUTE,
     ),
     "dns_server": _Sort(
         "域名服务器改为 {value}，网址可能被指向别处。监考员修网络也会这样",
         "The name server became {value}: names may lead elsewhere now. A proctor who repairs the network does this too",
-        15,
+        Weight.NEW_DNS_SERVER,
     ),
     "proxy": _Sort(
         "设置了代理服务器 {value}（{name}），流量可以经它绕开考试网络：请到座位查看。监考员修网络也会这样",
         "Proxy {value} ({name}) was set, by which traffic can go around the exam network: go and look. "
         "A proctor who repairs the network does this too",
-        25,
+        Weight.NEW_PROXY,
         alone=True,
     ),
     "hotspot": _Sort(
         "这台考试机开启了热点（{name}），别的设备可以经它上网或连入：请到座位查看",
         "This workstation has opened a hotspot ({name}), through which other devices can get in or out: go and look",
-        30,
+        Weight.NEW_HOTSPOT,
         alone=True,
     ),
 }
@@ -132,7 +133,7 @@ def _finding(seen: BatchSeen, fact: NetworkSettingChanged, *, forbidden: bool) -
         family=Family.NETWORK,
         alert=AlertKind.NETWORK,
         severity=Severity.WARNING,
-        points=sort.points,
+        weight=sort.weight,
         alone=sort.alone or forbidden,
         subject=f"{name} {value}".strip(),
         reason_zh=("本场次策略禁止：" if forbidden else "考试中网络设置被改动：")

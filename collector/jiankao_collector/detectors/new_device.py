@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.knowledge import ip_kvm
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import Device, DeviceAttached, DeviceClass, DeviceRemoved
 from jiankao_proto.records import Severity
@@ -22,6 +23,9 @@ _INPUT = frozenset({DeviceClass.KEYBOARD, DeviceClass.POINTER})
 _BLUETOOTH = "/uhid/0005:"
 """Bluetooth keyboards and mice are made by a program of the system too; the bus is in their path."""
 
+_PLUGGED = {"new_input": Weight.NEW_INPUT, "new_storage": Weight.NEW_STORAGE}
+_AGAIN = {"new_input": Weight.NEW_INPUT_AGAIN, "new_storage": Weight.NEW_STORAGE_AGAIN}
+
 _Model = tuple[DeviceClass, int, int, str]
 
 
@@ -29,7 +33,7 @@ _Model = tuple[DeviceClass, int, int, str]
 class _Verdict:
     kind: str
     severity: Severity
-    points: int
+    weight: Weight
     alone: bool
     zh: str
     en: str
@@ -76,7 +80,7 @@ class NewDevice:
             family=Family.DEVICE,
             alert=AlertKind.DEVICE,
             severity=verdict.severity,
-            points=verdict.points,
+            weight=verdict.weight,
             alone=verdict.alone,
             subject=_subject(device),
             reason_zh=verdict.zh,
@@ -126,7 +130,7 @@ def _ip_kvm(box: str, *, fresh: bool) -> _Verdict:
         return _Verdict(
             "ip_kvm",
             Severity.CRITICAL,
-            40,
+            Weight.IP_KVM_FRESH,
             alone=True,
             zh=f"{zh}；考试开始后接入，请立即到座位查看主机的 USB 口与视频线",
             en=f"{en}; plugged in during the exam session: go and look at the computer's USB ports and video cable",
@@ -134,7 +138,7 @@ def _ip_kvm(box: str, *, fresh: bool) -> _Verdict:
     return _Verdict(
         "ip_kvm",
         Severity.WARNING,
-        30,
+        Weight.IP_KVM_BEFORE,
         alone=False,
         zh=f"{zh}；监测开始前已接入，也可能是机房的维护设备，请拔下后再考试",
         en=f"{en}; since before watching began, perhaps for the room's upkeep: unplug it for the exam",
@@ -146,7 +150,7 @@ def _virtual_input(device: Device, name: str) -> _Verdict:
     return _Verdict(
         "virtual_input",
         Severity.WARNING,
-        35,
+        Weight.VIRTUAL_INPUT,
         alone=True,
         zh=f"考试中有程序造出一个虚拟的{zh}（{name}），可用来代替考生操作；请到座位查看。"
         f"改键、手写板等软件也会这样",
@@ -160,7 +164,7 @@ def _plugged(kind: str, zh: str, en: str, name: str, *, again: bool) -> _Verdict
         return _Verdict(
             kind,
             Severity.NOTICE,
-            5,
+            _AGAIN[kind],
             alone=False,
             zh=f"{zh}重新插入：{name}，型号与考前相同；多半是有人拔插了一次",
             en=f"The same model of {en} was plugged in again: {name}; most likely somebody pulled it out and back in",
@@ -168,7 +172,7 @@ def _plugged(kind: str, zh: str, en: str, name: str, *, again: bool) -> _Verdict
     return _Verdict(
         kind,
         Severity.WARNING,
-        15,
+        _PLUGGED[kind],
         alone=False,
         zh=f"考试中新接入{zh}：{name}；请到座位查看是谁插的。监考员更换鼠标键盘也会这样",
         en=f"New {en} plugged in during the exam session: {name}; go and see who did it. "

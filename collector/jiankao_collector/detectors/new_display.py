@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.knowledge import ip_kvm
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import Change, DisplayChanged
 from jiankao_proto.records import Severity
@@ -99,7 +100,7 @@ def _added(seen: BatchSeen, fact: DisplayChanged, screen: str, *, again: bool) -
             f"显示器 {screen} 断开后又接上；多半是线松了或显示器休眠",
             f"Display {screen} went and came back; most likely a loose plug or a screen that slept",
         )
-        return replace(finding, severity=Severity.NOTICE, points=5, alone=False)
+        return replace(finding, severity=Severity.NOTICE, weight=Weight.DISPLAY_BACK, alone=False)
     if fact.virtual:
         return _finding(
             seen,
@@ -130,7 +131,7 @@ def _ip_kvm(seen: BatchSeen, box: str, screen: str, *, fresh: bool) -> Finding:
             f"{zh}；考试开始后接入，{_LOOK_ZH}",
             f"{en}; connected during the exam session: {_LOOK_EN}",
         )
-        return replace(finding, severity=Severity.CRITICAL, points=40)
+        return replace(finding, severity=Severity.CRITICAL, weight=Weight.IP_KVM_DISPLAY_FRESH)
     finding = _finding(
         seen,
         "ip_kvm_display",
@@ -138,7 +139,7 @@ def _ip_kvm(seen: BatchSeen, box: str, screen: str, *, fresh: bool) -> Finding:
         f"{zh}；监测开始前已接入，也可能是机房的维护设备，请拔下后再考试",
         f"{en}; since before watching began, perhaps for the room's upkeep: unplug it for the exam",
     )
-    return replace(finding, alone=False)
+    return replace(finding, weight=Weight.IP_KVM_DISPLAY_BEFORE, alone=False)
 
 
 def _finding(seen: BatchSeen, kind: str, screen: str, zh: str, en: str) -> Finding:
@@ -148,7 +149,7 @@ def _finding(seen: BatchSeen, kind: str, screen: str, zh: str, en: str) -> Findi
         family=Family.DEVICE,
         alert=AlertKind.DEVICE,
         severity=Severity.WARNING,
-        points=30,
+        weight=Weight.MIRRORED if kind == "mirrored" else Weight.NEW_DISPLAY,
         alone=True,
         subject=screen,
         reason_zh=zh,

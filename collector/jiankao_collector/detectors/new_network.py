@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
 from jiankao_collector.knowledge import policy
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import address, shown
 from jiankao_proto.observations import Change, NetworkInterfaceChanged
 from jiankao_proto.records import Severity
@@ -24,7 +25,7 @@ class _Sort:
 
     zh: str
     en: str
-    points: int
+    weight: Weight
     alone: bool
     at_once: bool
 
@@ -34,7 +35,7 @@ _SORTS = {
         "可能有手机在共享网络：请到座位查看 USB 口与手机。USB 网卡也可能这样显示",
         "a phone may be sharing its network: go and look at the USB ports and for a phone. "
         "A USB network adapter can look like this too",
-        30,
+        Weight.NEW_TETHER,
         alone=True,
         at_once=True,
     ),
@@ -42,7 +43,7 @@ _SORTS = {
         "VPN 或隧道已接通，数据可以绕开考试网络：请到座位查看。考点自己的 VPN 也会这样",
         "a VPN or tunnel is up, by which data can go around the exam network: go and look. "
         "The centre's own VPN does this too",
-        30,
+        Weight.NEW_VPN,
         alone=True,
         at_once=False,
     ),
@@ -50,21 +51,21 @@ _SORTS = {
         "虚拟网卡（TAP）已启用，VPN 与组网软件用它绕开考试网络：请到座位查看。虚拟机软件也会这样",
         "a virtual adapter (TAP) is up, as VPNs use to go around the exam network: go and look. "
         "Virtual machines do this too",
-        30,
+        Weight.NEW_TAP,
         alone=True,
         at_once=False,
     ),
     "wifi": _Sort(
         "无线网络已接通：请到座位查看是否连了手机热点。考场自己的无线网也会这样",
         "Wi-Fi is up: go and see whether it is a phone's hotspot. The room's own Wi-Fi does this too",
-        15,
+        Weight.NEW_WIFI,
         alone=False,
         at_once=False,
     ),
     "ethernet": _Sort(
         "新的网卡：请到座位查看。监考员更换网卡也会这样",
         "a new network adapter: go and look. A proctor who replaces one does this too",
-        15,
+        Weight.NEW_ETHERNET,
         alone=False,
         at_once=True,
     ),
@@ -143,7 +144,7 @@ def _finding(
         family=Family.NETWORK,
         alert=AlertKind.NETWORK,
         severity=Severity.WARNING,
-        points=sort.points,
+        weight=sort.weight,
         alone=sort.alone or forbidden,
         subject=name,
         reason_zh=f"{when_zh} {name}" + (f"（{at}）" if at else "") + f"{by_zh}，{sort.zh}",

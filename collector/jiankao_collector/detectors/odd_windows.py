@@ -16,6 +16,7 @@ from jiankao_collector.detectors.base import (
     ScopeSeen,
     Seen,
 )
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown
 from jiankao_proto.observations import ProcessEnded, WindowFinding, WindowFindingKind
 from jiankao_proto.records import Severity
@@ -79,7 +80,7 @@ class OddWindows:
                     "be passing answers; the frame of a screen recorder does this too"
                 ),
                 severity=Severity.WARNING,
-                points=45,
+                weight=Weight.HIDDEN_PANE,
                 alone=self._in_exam,
                 family=Family.SOFTWARE,
                 subject=who,
@@ -103,7 +104,9 @@ class OddWindows:
                 "the seat; programs may also lift it themselves"
             ),
             severity=Severity.WARNING if self._in_exam else Severity.NOTICE,
-            points=25 if self._in_exam else 5,
+            weight=Weight.CAPTURE_PROTECTION_LOST
+            if self._in_exam
+            else Weight.CAPTURE_PROTECTION_LOST_OUTSIDE,
             family=Family.TAMPER,
             subject=who,
             ended=True,
@@ -126,7 +129,7 @@ class OddWindows:
                     "or a screen saver; input and windows are not seen meanwhile"
                 ),
                 severity=Severity.NOTICE,
-                points=5,
+                weight=Weight.SECURE_DESKTOP,
                 family=Family.TAMPER,
             )
             yield self._desktop
@@ -138,7 +141,7 @@ class OddWindows:
             f"考生屏幕切换到了另一个桌面（{where}）；部分考试软件会使用自己的桌面",
             f"The candidate's screen shows another desktop ({where}); some exam programs bring one of their own",
             severity=Severity.WARNING if self._in_exam else Severity.NOTICE,
-            points=25 if self._in_exam else 5,
+            weight=Weight.OTHER_DESKTOP if self._in_exam else Weight.OTHER_DESKTOP_OUTSIDE,
             family=Family.TAMPER,
             subject=where,
             ended=True,
@@ -153,7 +156,7 @@ def _excluded(seen: BatchSeen, fact: WindowFinding) -> Finding:
         f"程序 {who} 使其窗口不被截屏；考试软件、密码管理器、录屏软件也会这样",
         f"Program {who} hides a window from capture; exam programs, password managers and recorders do this too",
         severity=Severity.NOTICE,
-        points=5,
+        weight=Weight.HIDDEN_FROM_CAPTURE,
         family=Family.SOFTWARE,
         subject=who,
         ended=True,
@@ -167,7 +170,7 @@ def _finding(
     en: str,
     *,
     severity: Severity,
-    points: int,
+    weight: Weight,
     family: Family,
     alone: bool = False,
     subject: str = "",
@@ -179,7 +182,7 @@ def _finding(
         family=family,
         alert=AlertKind.INTEGRITY,
         severity=severity,
-        points=points,
+        weight=weight,
         alone=alone,
         subject=subject,
         reason_zh=zh,

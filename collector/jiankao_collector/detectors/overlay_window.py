@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen, TimeSeen
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.tool import Tool, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program
 from jiankao_proto.observations import Process, ProcessRef, WindowFinding, WindowFindingKind
 from jiankao_proto.records import Severity
@@ -73,7 +74,7 @@ def _finding(seen: BatchSeen, fact: WindowFinding, tool: Tool | None) -> Finding
     who = program(fact.process)
     large = f"{fact.width_px}×{fact.height_px}"
     size_zh, size_en = (f"（{large} 像素）", f" ({large} pixels)") if fact.width_px else ("", "")
-    severity, points, kind = Severity.WARNING, 15, "overlay"
+    severity, weight, kind = Severity.WARNING, Weight.OVERLAY, "overlay"
     zh = (
         f"程序 {who} 有一个窗口{size_zh}一直浮在考试窗口之上，可能在显示答案：请到座位查看屏幕；"
         "放大镜、锁屏、桌面组件也会这样"
@@ -83,14 +84,15 @@ def _finding(seen: BatchSeen, fact: WindowFinding, tool: Tool | None) -> Finding
         "Magnifiers, lock screens and parts of the desktop do this too"
     )
     if tool is not None and tool.kind in _DRIVING_KINDS:
-        severity, points, kind = Severity.CRITICAL, 60, "overlay_by_tool"
+        severity, weight = Severity.CRITICAL, Weight.OVERLAY_BY_TOOL
+        kind = "overlay_by_tool"
         zh = f"{tool.name_zh}（{who}）的窗口{size_zh}一直浮在考试窗口之上：很可能正在远程控制"
         en = (
             f"{tool.name_en} ({who}) keeps a window{size_en} over the exam's: "
             "a remote session is probably going on"
         )
     elif tool is not None and tool.kind is ToolKind.CLASSROOM_CONTROL:
-        severity, points = Severity.NOTICE, 10
+        severity, weight = Severity.NOTICE, Weight.OVERLAY_CLASSROOM
         zh = (
             f"课堂控制软件 {who} 的窗口{size_zh}一直浮在考试窗口之上；"
             "可能是机房自己的教学软件，请核实"
@@ -105,7 +107,7 @@ def _finding(seen: BatchSeen, fact: WindowFinding, tool: Tool | None) -> Finding
         family=Family.SESSION,
         alert=AlertKind.REMOTE_CONTROL,
         severity=severity,
-        points=points,
+        weight=weight,
         alone=severity is Severity.CRITICAL,
         subject=who,
         reason_zh=zh,

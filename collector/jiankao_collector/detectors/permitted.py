@@ -17,6 +17,7 @@ from jiankao_collector.knowledge.known_processes import Known, KnownProcesses, e
 from jiankao_collector.knowledge.permission import Effect, Permissions, Permit
 from jiankao_collector.knowledge.permission_words import permitted
 from jiankao_collector.knowledge.policy import Policy, in_force, is_loopback
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_collector.roster import Place
 from jiankao_proto.batch import Batch
@@ -217,7 +218,7 @@ class Permitted:
             family=Family.SOFTWARE,
             alert=AlertKind.ALLOWED,
             severity=Severity.NOTICE,
-            points=0,
+            weight=Weight.PERMITTED,
             alone=False,
             subject=subject,
             reason_zh=zh,

@@ -13,6 +13,7 @@ from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Findi
 from jiankao_collector.knowledge.host_names import host_name
 from jiankao_collector.knowledge.policy import Policy, PolicyError, is_loopback, parse
 from jiankao_collector.knowledge.tool import RemoteDesktopPort
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import address, endpoint, program, shown
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -126,7 +127,7 @@ def _outside(seen: BatchSeen, fact: ConnectionOpened, alert: AlertKind) -> Findi
         family=Family.NETWORK,
         alert=alert,
         severity=Severity.WARNING,
-        points=15,
+        weight=Weight.OUTSIDE_POLICY,
         alone=False,
         subject=subject,
         reason_zh=f"{zh}，不在本场次网络策略之内{innocent_zh}",
@@ -143,7 +144,7 @@ def _unreadable(seen: ScopeSeen, why: PolicyError) -> Finding:
         family=Family.NETWORK,
         alert=AlertKind.POLICY,
         severity=Severity.WARNING,
-        points=0,
+        weight=Weight.POLICY_UNREADABLE,
         alone=True,
         subject="",
         reason_zh=f"本场次的策略无法读取，连接未经核对，什么也未放行：{shown(why.zh, 200)}",

@@ -17,6 +17,7 @@ from jiankao_collector.detectors.base import (
     Seen,
     StreamSeen,
 )
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.bilingual import in_language
 from jiankao_proto.observations import AgentLifecycle, LifecycleStage
@@ -82,7 +83,7 @@ def _refused(seen: BatchSeen, why: str) -> Finding:
         f"考试机拒绝了本场次的策略：{zh}；之前的策略仍有效。请由管理员查看策略的签名与登记的密钥",
         f"The workstation refused the exam session's policy: {en}. Its former one stays in force; have the policy's "
         "signature and the registered keys looked at",
-        10,
+        Weight.POLICY_REFUSED,
     )
 
 
@@ -96,18 +97,18 @@ def _other(seen: BatchSeen, named: bytes, wanted: bytes) -> Finding:
         f"考试机使用的是{has_zh}，本场次的是{should_zh}：可能有人阻止它更新；旧版本的采集程序也会这样",
         f"The workstation follows {has_en}, and the exam session has {should_en}: somebody may keep it from following; "
         "an agent of an older version looks the same",
-        25,
+        Weight.OTHER_POLICY,
     )
 
 
-def _finding(seen: BatchSeen, kind: str, zh: str, en: str, points: int) -> Finding:
+def _finding(seen: BatchSeen, kind: str, zh: str, en: str, weight: Weight) -> Finding:
     return Finding(
         detector=NAME,
         kind=kind,
         family=Family.TAMPER,
         alert=AlertKind.INTEGRITY,
         severity=Severity.WARNING,
-        points=points,
+        weight=weight,
         alone=False,
         subject="",
         reason_zh=zh,

@@ -21,6 +21,7 @@ from jiankao_collector.detectors.base import (
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.injection import InjectionWindow
 from jiankao_collector.knowledge.tool import RemoteDesktopPort
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import address, endpoint, program
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -105,7 +106,9 @@ class RemoteDesktop:
             family=Family.NETWORK,
             alert=AlertKind.REMOTE_CONTROL,
             severity=Severity.WARNING,
-            points=15 if fact.baseline else 25,
+            weight=Weight.REMOTE_DESKTOP_LISTENER_BEFORE
+            if fact.baseline
+            else Weight.REMOTE_DESKTOP_LISTENER_NEW,
             alone=False,
             subject=f"{who} {fact.local.port}",
             reason_zh=f"程序 {who} {before_zh}在端口 {fact.local.port}（{port.name_zh}）等待连接："
@@ -209,7 +212,7 @@ def _session(seen: BatchSeen, fact: ConnectionOpened, port: RemoteDesktopPort) -
         family=Family.NETWORK,
         alert=AlertKind.REMOTE_CONTROL,
         severity=Severity.CRITICAL,
-        points=60,
+        weight=Weight.REMOTE_DESKTOP_SESSION,
         alone=True,
         subject=f"{who} {fact.local.port} {far}",
         reason_zh=f"{far}{here_zh} 已连入本机端口 {fact.local.port}（{port.name_zh}），由程序 {who} 接受",
@@ -229,7 +232,7 @@ def _driven(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
         family=Family.NETWORK,
         alert=AlertKind.REMOTE_CONTROL,
         severity=Severity.CRITICAL,
-        points=60,
+        weight=Weight.INBOUND_WITH_INJECTION,
         alone=True,
         subject=f"{who} {fact.local.port} {far}",
         reason_zh=f"疑似远程操作：{endpoint(fact.remote)} 连入程序 {who} 的端口 {fact.local.port}，"

@@ -10,6 +10,7 @@ from jiankao_collector.detectors.base import (
     Seen,
     far_end,
 )
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import SessionEnded, SessionKind, SessionStarted
 from jiankao_proto.records import Severity
@@ -70,7 +71,7 @@ class RemoteSession:
             family=Family.SESSION,
             alert=AlertKind.REMOTE_CONTROL,
             severity=Severity.CRITICAL,
-            points=70,
+            weight=Weight.REMOTE_SESSION,
             alone=True,
             subject=f"{fact.kind.name.lower()} {user}@{far}",
             reason_zh=zh,

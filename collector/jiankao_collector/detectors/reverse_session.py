@@ -19,6 +19,7 @@ from jiankao_collector.detectors.base import (
 )
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.injection import InjectionWindow
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import endpoint, program
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -136,7 +137,7 @@ def _session(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
         family=Family.NETWORK,
         alert=AlertKind.REMOTE_CONTROL,
         severity=Severity.CRITICAL,
-        points=60,
+        weight=Weight.OUTBOUND_SESSION,
         alone=True,
         subject=f"{who} {fact.process.pid}",
         reason_zh=f"疑似反向远程操作：程序 {who} 主动连到 {far}，键盘鼠标输入正是由它注入",
@@ -156,7 +157,7 @@ def _perhaps(seen: BatchSeen, fact: ConnectionOpened) -> Finding:
         family=Family.NETWORK,
         alert=AlertKind.INJECTED_INPUT,
         severity=Severity.WARNING,
-        points=25,
+        weight=Weight.OUTBOUND_WITH_INJECTION,
         alone=False,
         subject=f"{who} {fact.process.pid}",
         reason_zh=f"可能是反向远程操作：程序 {who} 主动连到 {far}，前后 30 秒内键盘鼠标输入由程序注入；"

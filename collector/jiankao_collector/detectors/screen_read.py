@@ -19,6 +19,7 @@ from jiankao_collector.detectors.base import (
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.tool import Tool, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import endpoint, program
 from jiankao_proto.observations import (
     ConnectionClosed,
@@ -137,16 +138,16 @@ def _finding(
     kind: str,
     process: ProcessRef,
     reasons: tuple[str, str],
-    grade: tuple[Severity, int],
+    grade: tuple[Severity, Weight],
 ) -> Finding:
-    severity, points = grade
+    severity, weight = grade
     return Finding(
         detector=NAME,
         kind=kind,
         family=Family.SESSION,
         alert=AlertKind.REMOTE_CONTROL,
         severity=severity,
-        points=points,
+        weight=weight,
         alone=severity is Severity.CRITICAL,
         subject=program(process),
         reason_zh=reasons[0],
@@ -163,7 +164,9 @@ def _reads(seen: BatchSeen, process: ProcessRef, tool: Tool | None) -> Finding:
             f"课堂控制软件 {who} 在持续读取整个屏幕；可能是机房自己的教学软件，请核实",
             f"Classroom-control software {who} keeps reading the whole screen; it may be the room's own: check",
         )
-        return _finding(seen, "screen_read", process, reasons, (Severity.NOTICE, 10))
+        return _finding(
+            seen, "screen_read", process, reasons, (Severity.NOTICE, Weight.SCREEN_READ_CLASSROOM)
+        )
     reasons = (
         f"程序 {who} 在持续读取整个屏幕，可能有人在别处观看；屏幕放大镜、录屏软件也会这样",
         (
@@ -171,7 +174,7 @@ def _reads(seen: BatchSeen, process: ProcessRef, tool: Tool | None) -> Finding:
             "screen magnifiers and recorders do this too"
         ),
     )
-    return _finding(seen, "screen_read", process, reasons, (Severity.WARNING, 20))
+    return _finding(seen, "screen_read", process, reasons, (Severity.WARNING, Weight.SCREEN_READ))
 
 
 def _by_tool(seen: BatchSeen, process: ProcessRef, tool: Tool) -> Finding:
@@ -179,7 +182,13 @@ def _by_tool(seen: BatchSeen, process: ProcessRef, tool: Tool) -> Finding:
         f"{tool.name_zh}（{program(process)}）正在持续读取整个屏幕：屏幕很可能正被别处观看",
         f"{tool.name_en} ({program(process)}) keeps reading the whole screen: it is probably watched from elsewhere",
     )
-    return _finding(seen, "screen_read_by_tool", process, reasons, (Severity.CRITICAL, 60))
+    return _finding(
+        seen,
+        "screen_read_by_tool",
+        process,
+        reasons,
+        (Severity.CRITICAL, Weight.SCREEN_READ_BY_TOOL),
+    )
 
 
 def _shared(seen: BatchSeen, fact: ConnectionOpened, tool: Tool | None) -> Finding:
@@ -201,9 +210,12 @@ def _shared(seen: BatchSeen, fact: ConnectionOpened, tool: Tool | None) -> Findi
             f"课堂控制软件 {who} 在持续读取整个屏幕，{zh}；可能是机房自己的教学软件，请核实",
             f"Classroom-control software {who} keeps reading the screen, and {en}; it may be the room's own: check",
         )
-        return _finding(seen, "screen_shared", fact.process, reasons, (Severity.WARNING, 25))
+        grade = (Severity.WARNING, Weight.SCREEN_SHARED_CLASSROOM)
+        return _finding(seen, "screen_shared", fact.process, reasons, grade)
     reasons = (
         f"疑似屏幕被远程观看：程序 {who} 在持续读取整个屏幕，{zh}",
         f"The screen is probably watched from elsewhere: program {who} keeps reading all of it, and {en}",
     )
-    return _finding(seen, "screen_shared", fact.process, reasons, (Severity.CRITICAL, 60))
+    return _finding(
+        seen, "screen_shared", fact.process, reasons, (Severity.CRITICAL, Weight.SCREEN_SHARED)
+    )

@@ -15,6 +15,7 @@ from jiankao_collector.detectors.base import (
     StandingSeen,
     TimeSeen,
 )
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.batch import SensorHealth
 from jiankao_proto.bilingual import in_language
@@ -138,7 +139,7 @@ class SensorUnavailable:
             family=Family.TAMPER,
             alert=AlertKind.SENSOR,
             severity=Severity.WARNING if self._in_exam and not degraded else Severity.NOTICE,
-            points=5 if degraded else 25,
+            weight=Weight.SENSOR_DEGRADED if degraded else Weight.SENSOR_UNAVAILABLE,
             alone=self._in_exam and not degraded,
             subject=name,
             reason_zh=zh,
@@ -154,7 +155,7 @@ class SensorUnavailable:
             family=Family.TAMPER,
             alert=AlertKind.SENSOR,
             severity=Severity.WARNING,
-            points=25,
+            weight=Weight.HELPER_DIED,
             alone=self._in_exam,
             subject="",
             reason_zh="采集程序的一个部件意外退出" + _told("：", fact.detail, "zh"),

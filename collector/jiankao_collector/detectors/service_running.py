@@ -11,6 +11,7 @@ from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Findi
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.kinds import WORDS
 from jiankao_collector.knowledge.tool import ALONE, Match, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import Change, ServiceChanged, ServiceKind
 from jiankao_proto.records import Severity
@@ -107,7 +108,12 @@ def _started(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was started{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.WARNING if serious else Severity.NOTICE,
-        points=_points(match, 40, 15),
+        weight=_grade(
+            match,
+            Weight.SERVICE_STARTED_DRIVING,
+            Weight.SERVICE_STARTED_OTHER,
+            Weight.SERVICE_STARTED_ASSISTIVE,
+        ),
         alone=serious,
     )
 
@@ -123,7 +129,12 @@ def _ran(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was running before watching began{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.WARNING if serious else Severity.NOTICE,
-        points=_points(match, 15, 5),
+        weight=_grade(
+            match,
+            Weight.SERVICE_PRESENT_DRIVING,
+            Weight.SERVICE_PRESENT_OTHER,
+            Weight.SERVICE_PRESENT_ASSISTIVE,
+        ),
     )
 
 
@@ -136,7 +147,12 @@ def _enabled(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) starts by itself with the computer; it does not run now. Disable it",
         subject=match.tool.id,
         severity=Severity.NOTICE,
-        points=_points(match, 5, 5),
+        weight=_grade(
+            match,
+            Weight.SERVICE_ENABLED,
+            Weight.SERVICE_ENABLED,
+            Weight.SERVICE_ENABLED_ASSISTIVE,
+        ),
     )
 
 
@@ -150,14 +166,19 @@ def _installed(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was installed; it does not run now{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.NOTICE,
-        points=_points(match, 10, 5),
+        weight=_grade(
+            match,
+            Weight.SERVICE_INSTALLED_DRIVING,
+            Weight.SERVICE_INSTALLED_OTHER,
+            Weight.SERVICE_INSTALLED_ASSISTIVE,
+        ),
     )
 
 
-def _points(match: Match, serious: int, other: int) -> int:
+def _grade(match: Match, driving: Weight, other: Weight, assistive: Weight) -> Weight:
     if match.tool.kind is ToolKind.ASSISTIVE:
-        return 0
-    return serious if match.tool.kind in ALONE else other
+        return assistive
+    return driving if match.tool.kind in ALONE else other
 
 
 def _called(fact: ServiceChanged) -> tuple[str, str]:
@@ -176,7 +197,7 @@ def _holding(seen: BatchSeen, fact: ServiceChanged) -> Finding:
         f"{' since before watching began' if before else ''}; software for remapped keys or game pads does this too",
         subject=name,
         severity=Severity.NOTICE if before else Severity.WARNING,
-        points=10 if before else 25,
+        weight=Weight.VIRTUAL_INPUT_HELD if before else Weight.VIRTUAL_INPUT_OPENED,
         family=Family.DEVICE,
         alert=AlertKind.INJECTED_INPUT,
     )
@@ -190,7 +211,7 @@ def _finding(
     *,
     subject: str,
     severity: Severity,
-    points: int,
+    weight: Weight,
     alone: bool = False,
     family: Family = Family.SOFTWARE,
     alert: AlertKind = AlertKind.REMOTE_CONTROL,
@@ -201,7 +222,7 @@ def _finding(
         family=family,
         alert=alert,
         severity=severity,
-        points=points,
+        weight=weight,
         alone=alone,
         subject=subject,
         reason_zh=zh,

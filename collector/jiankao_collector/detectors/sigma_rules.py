@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, EventSeen, Family, Finding, Seen
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_collector.sigma.events import Event
 from jiankao_collector.sigma.from_observation import event_of
@@ -31,12 +32,12 @@ MOST_OPEN = 1024
 """Matches that are followed at once; a seat that makes up more is told of already."""
 _LONGEST = 80
 
-_POINTS = {
-    Level.INFORMATIONAL: 0,
-    Level.LOW: 5,
-    Level.MEDIUM: 10,
-    Level.HIGH: 20,
-    Level.CRITICAL: 30,
+_WEIGHTS = {
+    Level.INFORMATIONAL: Weight.SIGMA_INFORMATIONAL,
+    Level.LOW: Weight.SIGMA_LOW,
+    Level.MEDIUM: Weight.SIGMA_MEDIUM,
+    Level.HIGH: Weight.SIGMA_HIGH,
+    Level.CRITICAL: Weight.SIGMA_CRITICAL,
 }
 _LEVELS_ZH = {
     Level.INFORMATIONAL: "提示",
@@ -185,7 +186,7 @@ def _finding(seen: BatchSeen | EventSeen, event: Event, rule: Rule) -> Finding:
         family=family,
         alert=_ALERTS[family],
         severity=Severity.WARNING if rule.level >= Level.HIGH else Severity.NOTICE,
-        points=_POINTS[rule.level],
+        weight=_WEIGHTS[rule.level],
         alone=False,
         subject=subject_of(rule, what),
         reason_zh=f"{what} 符合规则“{title}”（级别：{_LEVELS_ZH[rule.level]}）；正常软件也可能符合。"

@@ -17,6 +17,7 @@ from jiankao_collector.detectors.base import (
     StreamSeen,
     TimeSeen,
 )
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_proto.observations import AgentLifecycle, LifecycleStage
 from jiankao_proto.records import Severity
 
@@ -47,7 +48,12 @@ _WORDS = {
         ),
     ),
 }
-_POINTS = {"stream_broken": 20, "workstation_silent": 50, "not_returned": 50, "agent_stopped": 30}
+_WEIGHTS = {
+    "stream_broken": Weight.STREAM_BROKEN,
+    "workstation_silent": Weight.WORKSTATION_SILENT,
+    "not_returned": Weight.NOT_RETURNED,
+    "agent_stopped": Weight.AGENT_STOPPED,
+}
 _SEVERITY = {
     "stream_broken": (Severity.WARNING, Severity.NOTICE),
     "workstation_silent": (Severity.CRITICAL, Severity.WARNING),
@@ -131,7 +137,7 @@ class Silence:
             family=Family.TAMPER,
             alert=AlertKind.SILENCE,
             severity=_SEVERITY[kind][0 if self._in_exam else 1],
-            points=_POINTS[kind],
+            weight=_WEIGHTS[kind],
             alone=True,
             subject="",
             reason_zh=zh,

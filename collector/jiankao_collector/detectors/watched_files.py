@@ -15,6 +15,7 @@ from jiankao_collector.detectors.base import (
     ScopeSeen,
     Seen,
 )
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_proto.observations import Change, ProcessStarted, WatchedFileChanged
 from jiankao_proto.records import Severity
@@ -62,7 +63,7 @@ class WatchedFiles:
                 f"考试软件的程序文件{zh}：{path}；软件升级也会这样",
                 f"A program file of the exam application {en}: {path}; an update of it does this too",
                 severity=Severity.WARNING,
-                points=40,
+                weight=Weight.EXAM_APPLICATION_CHANGED,
                 alone=self._in_exam,
             )
         elif fact.group == "autostart" and fact.change is not Change.REMOVED:
@@ -72,7 +73,7 @@ class WatchedFiles:
                 f"开机或登录时自动启动的项目{zh}：{path}；安装或升级软件也会这样",
                 f"Something that starts by itself {en}: {path}; installing or updating software does this too",
                 severity=Severity.WARNING,
-                points=15,
+                weight=Weight.AUTOSTART_CHANGED,
             )
         elif fact.group == "agent" and not fact.path.endswith(_OWN_PROGRAM):
             yield _finding(
@@ -81,7 +82,7 @@ class WatchedFiles:
                 f"采集程序的设置或身份文件{zh}：{path}；重新注册本机也会这样",
                 f"A settings or identity file of the agent {en}: {path}; enrolling again does this too",
                 severity=Severity.WARNING,
-                points=25,
+                weight=Weight.AGENT_SETTINGS_CHANGED,
             )
 
     def _medium(self, seen: BatchSeen, fact: WatchedFileChanged) -> Iterator[Finding]:
@@ -101,7 +102,7 @@ class WatchedFiles:
             f"{'监测开始前已插入的' if before else ''}移动存储设备上有可运行的程序：{path}",
             f"There is a program on removable media{' present since before watching began' if before else ''}: {path}",
             severity=Severity.NOTICE if before else Severity.WARNING,
-            points=5 if before else 30,
+            weight=Weight.MEDIUM_PRESENT if before else Weight.PROGRAM_ON_MEDIUM,
             alone=self._in_exam and not before,
             family=Family.DEVICE,
             ended=False,
@@ -118,7 +119,7 @@ def _ran(seen: BatchSeen, fact: ProcessStarted, *, alone: bool) -> Finding:
         f"移动存储设备上的程序被运行：{path}",
         f"A program on removable media was started: {path}",
         severity=Severity.WARNING,
-        points=45,
+        weight=Weight.PROGRAM_OF_MEDIUM_RUNS,
         family=Family.DEVICE,
         alone=alone,
     )
@@ -131,7 +132,7 @@ def _finding(
     en: str,
     *,
     severity: Severity,
-    points: int,
+    weight: Weight,
     alone: bool = False,
     family: Family = Family.TAMPER,
     ended: bool = True,
@@ -142,7 +143,7 @@ def _finding(
         family=family,
         alert=AlertKind.INTEGRITY,
         severity=severity,
-        points=points,
+        weight=weight,
         alone=alone,
         subject="",
         reason_zh=zh,

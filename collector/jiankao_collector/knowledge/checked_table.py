@@ -90,14 +90,6 @@ class Table:
             )
         return text
 
-    def number(self, key: str) -> int:
-        """Read a whole number from 1 on that has to be there."""
-        value = self._row.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            self.wrong(key, "须为 1 以上的整数", "a whole number from 1 on is needed")
-            return 0
-        return value
-
     def choice(self, key: str, known: Iterable[str]) -> str:
         """Read one of the known words; empty when it is none."""
         value, words = self._row.get(key), tuple(known)
@@ -130,6 +122,28 @@ class Table:
         if not isinstance(value, bool):
             self.wrong(key, "须为 true 或 false", "true or false is needed")
         return value is True
+
+    def number(self, key: str, lowest: int, highest: int) -> int:
+        """Read a whole number within bounds; the lowest when it is none."""
+        value = self._row.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            self.wrong(
+                key,
+                f"须为 {lowest} 到 {highest} 的整数"
+                + ("" if value is None else f"，而不是 {value!r}"),
+                f"a whole number from {lowest} to {highest} is needed"
+                + ("" if value is None else f", not {value!r}"),
+            )
+            return lowest
+        return value
+
+    def row(self, key: str) -> Row:
+        """Read the one table of a name; empty when it is not there."""
+        value = self._row.get(key)
+        if isinstance(value, dict):
+            return value
+        self.wrong(key, f"须写成 [{key}]", f"must be written as [{key}]")
+        return {}
 
     def names(
         self, key: str, check: Callable[[str], Wrong], *, paths: bool = False

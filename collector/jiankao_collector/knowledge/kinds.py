@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jiankao_collector.knowledge.tool import ALONE, Match, MatchedBy, ToolKind
+from jiankao_collector.knowledge.weight_names import Weight
 
 _MAYBE_OWN: Final = ("；可能是机房自己的教学软件", "; it may be the room's own")
 _NOT_SHARING: Final = ("；仅运行不等于共享屏幕", "; running it is not yet sharing the screen")
@@ -61,12 +62,12 @@ def alone(match: Match) -> bool:
     return match.tool.kind in ALONE and match.fact not in _UNSURE
 
 
-def points(match: Match, *, baseline: bool) -> int:
-    """Return what a running program adds to the score; less when it ran before watching began."""
+def weight(match: Match, *, baseline: bool) -> Weight:
+    """Return which weight a running program has; less when it ran before watching began."""
     if match.tool.kind is ToolKind.ASSISTIVE:
-        return 0
+        return Weight.TOOL_PRESENT_ASSISTIVE if baseline else Weight.TOOL_STARTED_ASSISTIVE
     if alone(match):
-        return 20 if baseline else 40
+        return Weight.TOOL_PRESENT_DRIVING if baseline else Weight.TOOL_STARTED_DRIVING
     if match.tool.kind in _LIGHT:
-        return 5 if baseline else 10
-    return 10 if baseline else 25
+        return Weight.TOOL_PRESENT_LIGHT if baseline else Weight.TOOL_STARTED_LIGHT
+    return Weight.TOOL_PRESENT_OTHER if baseline else Weight.TOOL_STARTED_OTHER

@@ -29,6 +29,8 @@ INTERFACES: Final = ("hotspot", "tether", "vpn", "tap", "wifi")
 LARGEST: Final = 64 * 1024
 """Bytes of a policy."""
 _TABLES: Final = ("policy", "allow", "program", "classroom", "accommodation", "forbidden")
+HIGHEST_VERSION: Final = 2**32 - 1
+"""What the log can hold."""
 _IDENTITY: Final = ("signer", "sha256", "path", "name")
 _DIRECTIONS: Final = {"inbound": Direction.INBOUND, "outbound": Direction.OUTBOUND}
 _TOML_AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
@@ -130,7 +132,11 @@ class Reading:
         if table is None:
             return Title()
         table.only(("version", "title", "author"))
-        return Title(table.number("version"), table.whole_text("title"), table.whole_text("author"))
+        return Title(
+            table.number("version", 1, HIGHEST_VERSION),
+            table.whole_text("title"),
+            table.whole_text("author"),
+        )
 
     def _allowed(self, table: Table) -> Allowed:
         table.only(("address", "name", "port", "direction", "program"))

@@ -7,7 +7,8 @@ that cannot be told is the line of the nearest thing that can.
 import re
 from typing import Final
 
-_HEADER: Final = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_.-]+)\s*\]")
+_PART: Final = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_HEADER: Final = re.compile(rf"\s*\[(\[)?\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]")
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
 
 
@@ -24,7 +25,7 @@ class Places:
             header = _HEADER.match(line)
             key = _KEY.match(line)
             if header is not None:
-                name = header[2]
+                name = _plain(header[2])
                 counts[name] = counts.get(name, 0) + 1
                 table = (name, counts[name])
                 self._tables[table] = number
@@ -53,3 +54,8 @@ class Places:
                 if f'"{value}"' in line or f"'{value}'" in line:
                     return number
         return start
+
+
+def _plain(header: str) -> str:
+    """Return a table's name without quotes and spaces around its parts."""
+    return ".".join(part.strip("\"'") for part in re.findall(_PART, header))

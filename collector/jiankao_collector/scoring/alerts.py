@@ -1,17 +1,20 @@
 """Alerts of one workstation: when findings become one, and when a grown one is worth telling again.
 
 There is one alert for each (exam session, workstation, kind of alert). It arises from a finding that is enough alone,
-or from findings that only add once two families agree or one has lasted two minutes. A notice that only adds never
-becomes an alert: the seat's state shows it. A new revision is written when a proctor would care, and while something
-merely goes on, after waits that grow with the alert's age: an hour of it makes fewer than a hundred revisions.
+or, once the seat's score has reached the room's threshold, from findings that only add when two families agree or one
+has lasted two minutes. A notice that only adds never becomes an alert: the seat's state shows it. An alert stays; it is
+lowered while nothing of it that is enough alone goes on and the score has faded to the lower threshold. A new revision
+is written when a proctor would care, and while something merely goes on, after waits that grow with the alert's age:
+an hour of it makes fewer than a hundred revisions.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from jiankao_collector.detectors.base import AlertKind, Finding
+from jiankao_collector.knowledge.weights import Weights
 from jiankao_collector.scoring.ledger import Key, Ledger, Standing
-from jiankao_collector.scoring.risk import risk
+from jiankao_collector.scoring.level import Level
 from jiankao_proto.records import FindingCited, Severity
 
 LASTING_US = 120_000_000
@@ -35,6 +38,7 @@ class AlertState:
     first_us: int
     last_us: int
     over: bool
+    lowered: bool
     findings: tuple[FindingCited, ...]
 
 
@@ -47,6 +51,7 @@ class _Told:
     told_us: int
     counts: dict[Key, int] = field(default_factory=dict)
     turns: int = 0
+    highest: int = 0
 
     def wait_us(self) -> int:
         return max(SHORTEST_WAIT_US, (self.told_us - self.born_us) // AGE_PARTS)
@@ -55,8 +60,9 @@ class _Told:
 class WorkstationAlerts:
     """The findings and alerts of one workstation within one exam session, or outside of any."""
 
-    def __init__(self) -> None:
-        self.ledger = Ledger()
+    def __init__(self, weights: Weights) -> None:
+        self.level = Level(weights)
+        self.ledger = Ledger(weights)
         self._told: dict[AlertKind, _Told] = {}
         self._pending: dict[AlertKind, int] = {}
         self._lasting_at: int | None = None
@@ -73,11 +79,9 @@ class WorkstationAlerts:
         return self._tell(set(AlertKind), now_us)
 
     def wakes_at(self) -> int | None:
-        """Return when a finding will have lasted long enough, or a held-back revision may be told."""
-        times = [*self._pending.values()]
-        if self._lasting_at is not None:
-            times.append(self._lasting_at)
-        return min(times, default=None)
+        """Return when a finding will have lasted long enough, a score faded, or a held-back revision may be told."""
+        times = (*self._pending.values(), self._lasting_at, self.level.falls_at)
+        return min((t for t in times if t is not None), default=None)
 
     def settle(self) -> None:
         """End the series: what was told grows no more, and what is found from here on starts a new alert."""
@@ -85,8 +89,10 @@ class WorkstationAlerts:
         self._told.clear()
         self._pending.clear()
         self._lasting_at = None
+        self.level.update((), 0)
 
     def _tell(self, kinds: set[AlertKind], now_us: int) -> list[AlertState]:
+        self.level.update(tuple(self.ledger), now_us)
         states = [
             state
             for kind in sorted(kinds, key=_KINDS.__getitem__)
@@ -96,7 +102,10 @@ class WorkstationAlerts:
             (
                 s.since_us + LASTING_US
                 for s in self.ledger
-                if _adds_up(s) and not s.over and s.alert not in self._told
+                if _adds_up(s)
+                and not s.over
+                and s.alert not in self._told
+                and s.since_us + LASTING_US > now_us
             ),
             default=None,
         )
@@ -107,12 +116,15 @@ class WorkstationAlerts:
         told = self._told.get(kind)
         if told is None and not self._arises(members.values(), now_us):
             return
-        state = _state(kind, told.state.revision + 1 if told else 1, members.values())
+        state = self._state(
+            kind, told.state.revision + 1 if told else 1, [*members.values()], now_us
+        )
         if told is None:
             told = self._told[kind] = _Told(state, now_us, now_us)
         elif not self._worth_telling(told, state, members, now_us):
             return
-        told.turns += state.over != told.state.over
+        told.turns += _turned(state, told.state)
+        told.highest = max(told.highest, state.score)
         told.state, told.told_us = state, now_us
         told.counts = {key: standing.count for key, standing in members.items()}
         self._pending.pop(kind, None)
@@ -123,7 +135,7 @@ class WorkstationAlerts:
         for standing in members:
             if standing.alone:
                 return True
-            if _adds_up(standing) and _is_recent(standing, now_us):
+            if self.level.raised and _adds_up(standing) and _is_recent(standing, now_us):
                 if not standing.over and now_us - standing.since_us >= LASTING_US:
                     return True
                 adding = True
@@ -139,18 +151,40 @@ class WorkstationAlerts:
         if (
             members.keys() != told.counts.keys()
             or state.severity > before.severity
-            or abs(state.score - before.score) >= SCORE_STEP
+            or state.score >= told.highest + SCORE_STEP
             or any(s.count >= 2 * told.counts[key] for key, s in members.items())
         ):
             return True
         may_at = told.told_us + told.wait_us()
-        if state.over != before.over:
+        if _turned(state, before):
             if told.turns < FREE_TURNS or now_us >= may_at:
                 return True
             self._pending[state.kind] = may_at
             return False
         self._pending.pop(state.kind, None)
-        return now_us >= may_at and any(s.count > told.counts[key] for key, s in members.items())
+        return now_us >= may_at and (
+            state.score >= before.score + SCORE_STEP
+            or any(s.count > told.counts[key] for key, s in members.items())
+        )
+
+    def _state(
+        self, kind: AlertKind, revision: int, members: list[Standing], now_us: int
+    ) -> AlertState:
+        added = self.level.risk(members, now_us)
+        return AlertState(
+            kind=kind,
+            revision=revision,
+            severity=max(s.severity for s in members),
+            score=added.score,
+            first_us=min(s.first_us for s in members),
+            last_us=max(s.last_us for s in members),
+            over=all(s.over for s in members),
+            lowered=not self.level.raised and not any(s.alone and not s.over for s in members),
+            findings=tuple(
+                s.cited(centibans)
+                for s, centibans in zip(members, added.contributions, strict=True)
+            ),
+        )
 
 
 def _adds_up(standing: Standing) -> bool:
@@ -161,15 +195,5 @@ def _is_recent(standing: Standing, now_us: int) -> bool:
     return not standing.over or now_us - standing.last_us <= LASTING_US
 
 
-def _state(kind: AlertKind, revision: int, members: Iterable[Standing]) -> AlertState:
-    standing = list(members)
-    return AlertState(
-        kind=kind,
-        revision=revision,
-        severity=max(s.severity for s in standing),
-        score=risk(standing).score,
-        first_us=min(s.first_us for s in standing),
-        last_us=max(s.last_us for s in standing),
-        over=all(s.over for s in standing),
-        findings=tuple(s.cited() for s in standing),
-    )
+def _turned(now: AlertState, before: AlertState) -> bool:
+    return (now.over, now.lowered) != (before.over, before.lowered)

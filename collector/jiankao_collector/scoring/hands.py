@@ -16,6 +16,7 @@ from math import comb
 
 from jiankao_collector.detectors.base import AlertKind, Family, Finding
 from jiankao_collector.detectors.local_hand import WINDOW_US, LocalHand
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.scoring.pace import Pace
 from jiankao_proto.ids import WorkstationId
 from jiankao_proto.records import AnswerTime, Severity
@@ -174,7 +175,7 @@ def _finding(without: int, of: int, at_us: int, record_number: int) -> Finding:
         family=Family.HANDS,
         alert=AlertKind.HANDS,
         severity=Severity.CRITICAL,
-        points=60,
+        weight=Weight.ANSWERS_WITHOUT_HAND,
         alone=True,
         subject="",
         reason_zh=f"最近 {of} 次作答中有 {without} 次到达时，座位上没有任何点击或按键：答案不是在这里作出的；"

@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from jiankao_collector.detectors.base import AlertKind, Family, Finding
+from jiankao_collector.knowledge.weights import Weights
+from jiankao_collector.scoring.risk import points
 from jiankao_proto.records import FindingCited, Severity
 
 FIRST_KEPT = 32
@@ -20,10 +22,10 @@ Key = tuple[str, str, str]
 class Standing:
     """One finding and how it grew. `since_us`: when it last came up; `over`: it is not going on now."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Finding, centibans: int) -> None:
         self._last = finding
         self.severity: Severity = finding.severity
-        self.points = finding.points
+        self.centibans = centibans
         self.first_us = self.last_us = self.since_us = finding.at_us
         self.count = 1
         self.over = finding.ended
@@ -50,7 +52,7 @@ class Standing:
         """Which detector found it."""
         return self._last.detector
 
-    def grow(self, finding: Finding) -> None:
+    def grow(self, finding: Finding, centibans: int) -> None:
         """Take in the same finding again, or the word that it is over."""
         if finding.ended and not self.over:
             self.over = True
@@ -59,7 +61,7 @@ class Standing:
             if self.over and not finding.ended:
                 self.over, self.since_us = False, finding.at_us
         self.severity = max(self.severity, finding.severity)
-        self.points = max(self.points, finding.points)
+        self.centibans = max(self.centibans, centibans)
         self.last_us = max(self.last_us, finding.at_us)
         self._last = finding
         latest = self._latest_numbers[-1] if self._latest_numbers else self._first_numbers[-1]
@@ -69,27 +71,29 @@ class Standing:
             else:
                 self._latest_numbers.append(finding.record_number)
 
-    def cited(self) -> FindingCited:
-        """Return it as an alert cites it."""
+    def cited(self, contribution: int) -> FindingCited:
+        """Return it as an alert cites it; `contribution`: what it adds there, in centibans."""
         return FindingCited(
             detector=self._last.detector,
             kind=self._last.kind,
             family=self._last.family.value,
             subject=self._last.subject,
-            points=self.points,
+            points=points(contribution),
             reason_zh=self._last.reason_zh,
             reason_en=self._last.reason_en,
             first_us=self.first_us,
             last_us=self.last_us,
             count=self.count,
             record_numbers=(*self._first_numbers, *self._latest_numbers),
+            centibans=contribution,
         )
 
 
 class Ledger:
     """The findings of one workstation, in the order in which they first came up."""
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
         self._standing: dict[Key, Standing] = {}
         self._subjects: dict[tuple[str, str], int] = {}
         self._folded: dict[tuple[str, str], dict[str, None]] = {}
@@ -113,13 +117,14 @@ class Ledger:
             if finding.ended:
                 return None
         kind = key[:2]
+        centibans = self._weights.of[finding.weight].centibans
         if standing is None and self._subjects.get(kind, 0) >= SUBJECTS_KEPT:
-            return self._fold(kind, finding)
+            return self._fold(kind, finding, centibans)
         if standing is None:
-            self._standing[key] = Standing(finding)
+            self._standing[key] = Standing(finding, centibans)
             self._subjects[kind] = self._subjects.get(kind, 0) + 1
         else:
-            standing.grow(finding)
+            standing.grow(finding, centibans)
         return finding.alert
 
     def settle(self) -> None:
@@ -129,7 +134,7 @@ class Ledger:
         self._subjects.clear()
         self._folded.clear()
 
-    def _fold(self, kind: tuple[str, str], finding: Finding) -> AlertKind | None:
+    def _fold(self, kind: tuple[str, str], finding: Finding, centibans: int) -> AlertKind | None:
         """Take in a finding with one subject too many: all of those share one line and are over together."""
         open_subjects = self._folded.setdefault(kind, {})
         if not finding.ended:
@@ -142,9 +147,9 @@ class Ledger:
         folded = _more(finding)
         standing = self._standing.get((*kind, FOLDED))
         if standing is None:
-            self._standing[*kind, FOLDED] = Standing(folded)
+            self._standing[*kind, FOLDED] = Standing(folded, centibans)
         else:
-            standing.grow(folded)
+            standing.grow(folded, centibans)
         return finding.alert
 
 
@@ -155,7 +160,7 @@ def _more(finding: Finding) -> Finding:
         family=finding.family,
         alert=finding.alert,
         severity=finding.severity,
-        points=finding.points,
+        weight=finding.weight,
         alone=finding.alone,
         subject=FOLDED,
         reason_zh=f"另有更多同类情况，最近一条：{finding.reason_zh}",

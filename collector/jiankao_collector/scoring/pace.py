@@ -17,6 +17,7 @@ from math import exp, log
 from statistics import median
 
 from jiankao_collector.detectors.base import AlertKind, Family, Finding
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_proto.ids import WorkstationId
 from jiankao_proto.records import Severity
 
@@ -123,7 +124,7 @@ def _finding(own_s: float, usual_s: float, at_us: int, record_number: int) -> Fi
         family=Family.HANDS,
         alert=AlertKind.HANDS,
         severity=Severity.NOTICE,
-        points=10,
+        weight=Weight.ANSWERS_FAR_FASTER,
         alone=False,
         subject="",
         reason_zh=f"作答远快于同场考生：通常每 {own_s:.1f} 秒一题，考场一般为 {usual_s:.0f} 秒；"

@@ -1,6 +1,10 @@
-"""What a ring's findings say: of a whole room, and at one of its seats. {subject} and {seats} are filled in."""
+"""What a ring's findings say and weigh: of a whole room, and at one of its seats.
+
+In the texts {subject} and {seats} are filled in.
+"""
 
 from jiankao_collector.detectors.base import TraceKind
+from jiankao_collector.knowledge.weight_names import Weight
 
 SHARED = {kind: f"shared_{kind}" for kind in TraceKind}
 SAME_ONSET = "same_onset"
@@ -62,4 +66,17 @@ OF_SEAT: dict[str, tuple[str, str]] = {
             "a small tool that candidates brought along looks like this too"
         ),
     ),
+}
+
+OF_ROOM_WEIGHTS: dict[str, Weight] = {
+    SHARED[TraceKind.FAR_END]: Weight.SHARED_FAR_END_ROOM,
+    SHARED[TraceKind.RELAY]: Weight.SHARED_RELAY_ROOM,
+    SAME_ONSET: Weight.SAME_ONSET_ROOM,
+    SAME_BOOT: Weight.SAME_BOOT_ROOM,
+}
+OF_SEAT_WEIGHTS: dict[str, Weight] = {
+    SHARED[TraceKind.FAR_END]: Weight.SHARED_FAR_END_SEAT,
+    SHARED[TraceKind.RELAY]: Weight.SHARED_RELAY_SEAT,
+    SAME_ONSET: Weight.SAME_ONSET_SEAT,
+    SAME_BOOT: Weight.SAME_BOOT_SEAT,
 }

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 
 from jiankao_collector.detectors.base import AlertKind, Family, Finding, Trace
 from jiankao_collector.knowledge.wording import shown
-from jiankao_collector.scoring.ring_words import OF_ROOM, OF_SEAT, SAME_BOOT, SAME_ONSET, SHARED
+from jiankao_collector.scoring.ring_words import (
+    OF_ROOM,
+    OF_ROOM_WEIGHTS,
+    OF_SEAT,
+    OF_SEAT_WEIGHTS,
+    SAME_BOOT,
+    SAME_ONSET,
+    SHARED,
+)
 from jiankao_proto.ids import BootId, WorkstationId
 from jiankao_proto.records import Severity
 
@@ -222,7 +230,7 @@ def _of_room(said: _Saying, members: list[Member], room: str) -> Finding:
         family=Family.RING,
         alert=AlertKind.RING,
         severity=said.severity,
-        points=40,
+        weight=OF_ROOM_WEIGHTS[said.kind],
         alone=True,
         subject=shown(said.subject),
         reason_zh=zh,
@@ -243,7 +251,7 @@ def _of_seat(said: _Saying, members: list[Member], part: _Part) -> Finding:
         family=Family.RING,
         alert=part.alert,
         severity=Severity.WARNING,
-        points=30,
+        weight=OF_SEAT_WEIGHTS[said.kind],
         alone=False,
         subject=shown(said.subject),
         reason_zh=zh,

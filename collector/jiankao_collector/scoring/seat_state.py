@@ -23,22 +23,25 @@ def state_of(
     in_exam_session: bool,
     sensors: Iterable[SensorHealth],
     findings: Iterable[Standing],
+    warned: bool,
     alerts: Iterable[AlertChanged],
 ) -> SeatState:
-    """Return the state of a seat that has a workstation; `gone_for_us`: time since its stream went down."""
+    """Return the state of a seat that has a workstation.
+
+    `gone_for_us`: time since its stream went down; `warned`: its score has reached the room's threshold of warnings.
+    """
     findings, alerts = list(findings), list(alerts)
     silent = any(f.alert is AlertKind.SILENCE and not f.over for f in findings)
     if silent or (heard and not connected and gone_for_us > GRACE_US):
         return SeatState.SILENT
     serious = [a for a in alerts if a.severity >= Severity.WARNING]
-    if any(a.kind not in _OWN_STATE for a in serious):
+    others = [a for a in serious if a.kind not in _OWN_STATE]
+    if any(not a.lowered for a in others):
         return SeatState.ALERT
     if not heard:
         return SeatState.NEVER_ARRIVED
     was_silent = any(a.kind == AlertKind.SILENCE for a in serious)
-    if was_silent or any(
-        not f.over and f.points and f.alert is not AlertKind.SENSOR for f in findings
-    ):
+    if was_silent or others or (warned and any(f.alert is not AlertKind.SENSOR for f in findings)):
         return SeatState.WARNING
     if any(s.health is not Health.OK for s in sensors) or any(
         not f.over and f.alert is AlertKind.SENSOR for f in findings

@@ -3,10 +3,12 @@
 A series begins when an exam session opens, and ends when it closes: what was told then grows no more.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from jiankao_collector.detectors.base import Finding
+from jiankao_collector.knowledge.thresholds import Thresholds
+from jiankao_collector.knowledge.weights import Weights
 from jiankao_collector.roster import Place, Scope
 from jiankao_collector.scoring.alerts import AlertState, WorkstationAlerts
 from jiankao_proto.ids import AlertId, WorkstationId
@@ -19,12 +21,17 @@ class Series:
 
     workstation: WorkstationId | None
     scope: Scope | None
-    alerts: WorkstationAlerts = field(default_factory=WorkstationAlerts)
+    weights: Weights
+    alerts: WorkstationAlerts = field(init=False)
     ids: dict[str, AlertId] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing found."""
+        self.begin()
 
     def begin(self) -> None:
         """Start anew, with nothing found yet."""
-        self.alerts = WorkstationAlerts()
+        self.alerts = WorkstationAlerts(self.weights)
         self.ids.clear()
 
     def end(self) -> None:
@@ -34,7 +41,7 @@ class Series:
 
     def take(
         self,
-        findings: Iterable[Finding],
+        findings: Sequence[Finding],
         now_us: int,
         new_id: Callable[[], AlertId],
         place: Place,
@@ -46,6 +53,8 @@ class Series:
         `new_id` is asked once for each new alert, in order. `place`: where the workstation is now; the room with an
         empty seat when it is of a room. `wake`: tell also what only waited for time to pass.
         """
+        if findings or wake:
+            self.alerts.level.thresholds = self._thresholds(place.room)
         states = self.alerts.take(findings, now_us)
         if wake:
             states.extend(self.alerts.wake(now_us))
@@ -53,6 +62,12 @@ class Series:
             if state.kind not in self.ids:
                 self.ids[state.kind] = new_id()
         return [self._alert(state, place) for state in states]
+
+    def _thresholds(self, room: str) -> Thresholds:
+        for own in self.scope.thresholds if self.scope else ():
+            if own.room == room:
+                return Thresholds(own.warning, own.warning_falls, own.alert, own.alert_falls)
+        return self.weights.thresholds
 
     def _alert(self, state: AlertState, place: Place) -> AlertChanged:
         return AlertChanged(
@@ -69,4 +84,6 @@ class Series:
             last_us=state.last_us,
             over=state.over,
             findings=state.findings,
+            prior_centibans=-self.weights.prior_centibans,
+            lowered=state.lowered,
         )

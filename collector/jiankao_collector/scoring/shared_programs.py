@@ -20,6 +20,7 @@ from heapq import heappop, heappush
 from jiankao_collector.detectors.base import AlertKind, Family, Finding
 from jiankao_collector.knowledge.catalogue import base_name
 from jiankao_collector.knowledge.folders import parts
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
 from jiankao_collector.scoring.ring_words import OF_ROOM, OF_SEAT, SHARED_PROGRAM
 from jiankao_collector.scoring.rings import NAME, NAMED, Found, Member, seat_name
@@ -266,7 +267,7 @@ def _of_seat(
         family=Family.RING,
         alert=AlertKind.REMOTE_CONTROL,
         severity=Severity.NOTICE,
-        points=10,
+        weight=Weight.SHARED_PROGRAM_SEAT,
         alone=False,
         subject=_subject(digest),
         reason_zh=zh.format(subject=name, seats=listed_zh),
@@ -286,7 +287,7 @@ def _of_room(digest: bytes, shared: _Shared, room: str, at_us: int, record_numbe
         family=Family.RING,
         alert=AlertKind.RING,
         severity=Severity.WARNING,
-        points=20,
+        weight=Weight.SHARED_PROGRAM_ROOM,
         alone=False,
         subject=_subject(digest),
         reason_zh=zh.format(seats=listed_zh),

@@ -191,7 +191,7 @@ class ClockTick(_message.Message):
     def __init__(self) -> None: ...
 
 class ExamSessionOpened(_message.Message):
-    __slots__ = ("exam_session_id", "name", "rooms", "policy_toml", "opened_by", "policy_envelope", "policy_public_key", "policy_version")
+    __slots__ = ("exam_session_id", "name", "rooms", "policy_toml", "opened_by", "policy_envelope", "policy_public_key", "policy_version", "thresholds")
     EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROOMS_FIELD_NUMBER: _ClassVar[int]
@@ -200,6 +200,7 @@ class ExamSessionOpened(_message.Message):
     POLICY_ENVELOPE_FIELD_NUMBER: _ClassVar[int]
     POLICY_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
     exam_session_id: str
     name: str
     rooms: _containers.RepeatedScalarFieldContainer[str]
@@ -208,7 +209,8 @@ class ExamSessionOpened(_message.Message):
     policy_envelope: bytes
     policy_public_key: bytes
     policy_version: int
-    def __init__(self, exam_session_id: _Optional[str] = ..., name: _Optional[str] = ..., rooms: _Optional[_Iterable[str]] = ..., policy_toml: _Optional[bytes] = ..., opened_by: _Optional[str] = ..., policy_envelope: _Optional[bytes] = ..., policy_public_key: _Optional[bytes] = ..., policy_version: _Optional[int] = ...) -> None: ...
+    thresholds: _containers.RepeatedCompositeFieldContainer[RoomThresholds]
+    def __init__(self, exam_session_id: _Optional[str] = ..., name: _Optional[str] = ..., rooms: _Optional[_Iterable[str]] = ..., policy_toml: _Optional[bytes] = ..., opened_by: _Optional[str] = ..., policy_envelope: _Optional[bytes] = ..., policy_public_key: _Optional[bytes] = ..., policy_version: _Optional[int] = ..., thresholds: _Optional[_Iterable[_Union[RoomThresholds, _Mapping]]] = ...) -> None: ...
 
 class PolicyChanged(_message.Message):
     __slots__ = ("exam_session_id", "policy_toml", "changed_by", "policy_envelope", "policy_public_key", "policy_version")
@@ -235,6 +237,20 @@ class PolicyRefused(_message.Message):
     reason: str
     offered_by: str
     def __init__(self, exam_session_id: _Optional[str] = ..., reason: _Optional[str] = ..., offered_by: _Optional[str] = ...) -> None: ...
+
+class RoomThresholds(_message.Message):
+    __slots__ = ("room", "warning", "warning_falls", "alert", "alert_falls")
+    ROOM_FIELD_NUMBER: _ClassVar[int]
+    WARNING_FIELD_NUMBER: _ClassVar[int]
+    WARNING_FALLS_FIELD_NUMBER: _ClassVar[int]
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    ALERT_FALLS_FIELD_NUMBER: _ClassVar[int]
+    room: str
+    warning: int
+    warning_falls: int
+    alert: int
+    alert_falls: int
+    def __init__(self, room: _Optional[str] = ..., warning: _Optional[int] = ..., warning_falls: _Optional[int] = ..., alert: _Optional[int] = ..., alert_falls: _Optional[int] = ...) -> None: ...
 
 class ExamSessionClosed(_message.Message):
     __slots__ = ("exam_session_id", "closed_by")
@@ -273,7 +289,7 @@ class RuleSetInForce(_message.Message):
     def __init__(self, version: _Optional[str] = ..., digest: _Optional[bytes] = ...) -> None: ...
 
 class FindingCited(_message.Message):
-    __slots__ = ("detector", "kind", "family", "subject", "points", "reason_zh", "reason_en", "first_us", "last_us", "count", "record_numbers")
+    __slots__ = ("detector", "kind", "family", "subject", "points", "reason_zh", "reason_en", "first_us", "last_us", "count", "record_numbers", "centibans")
     DETECTOR_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     FAMILY_FIELD_NUMBER: _ClassVar[int]
@@ -285,6 +301,7 @@ class FindingCited(_message.Message):
     LAST_US_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     RECORD_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    CENTIBANS_FIELD_NUMBER: _ClassVar[int]
     detector: str
     kind: str
     family: str
@@ -296,10 +313,11 @@ class FindingCited(_message.Message):
     last_us: int
     count: int
     record_numbers: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, detector: _Optional[str] = ..., kind: _Optional[str] = ..., family: _Optional[str] = ..., subject: _Optional[str] = ..., points: _Optional[int] = ..., reason_zh: _Optional[str] = ..., reason_en: _Optional[str] = ..., first_us: _Optional[int] = ..., last_us: _Optional[int] = ..., count: _Optional[int] = ..., record_numbers: _Optional[_Iterable[int]] = ...) -> None: ...
+    centibans: int
+    def __init__(self, detector: _Optional[str] = ..., kind: _Optional[str] = ..., family: _Optional[str] = ..., subject: _Optional[str] = ..., points: _Optional[int] = ..., reason_zh: _Optional[str] = ..., reason_en: _Optional[str] = ..., first_us: _Optional[int] = ..., last_us: _Optional[int] = ..., count: _Optional[int] = ..., record_numbers: _Optional[_Iterable[int]] = ..., centibans: _Optional[int] = ...) -> None: ...
 
 class AlertChanged(_message.Message):
-    __slots__ = ("alert_id", "revision", "kind", "severity", "score", "workstation_id", "room", "seat", "exam_session_id", "first_us", "last_us", "over", "findings")
+    __slots__ = ("alert_id", "revision", "kind", "severity", "score", "workstation_id", "room", "seat", "exam_session_id", "first_us", "last_us", "over", "findings", "prior_centibans", "lowered")
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -313,6 +331,8 @@ class AlertChanged(_message.Message):
     LAST_US_FIELD_NUMBER: _ClassVar[int]
     OVER_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    PRIOR_CENTIBANS_FIELD_NUMBER: _ClassVar[int]
+    LOWERED_FIELD_NUMBER: _ClassVar[int]
     alert_id: str
     revision: int
     kind: str
@@ -326,7 +346,9 @@ class AlertChanged(_message.Message):
     last_us: int
     over: bool
     findings: _containers.RepeatedCompositeFieldContainer[FindingCited]
-    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., kind: _Optional[str] = ..., severity: _Optional[int] = ..., score: _Optional[int] = ..., workstation_id: _Optional[str] = ..., room: _Optional[str] = ..., seat: _Optional[str] = ..., exam_session_id: _Optional[str] = ..., first_us: _Optional[int] = ..., last_us: _Optional[int] = ..., over: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[FindingCited, _Mapping]]] = ...) -> None: ...
+    prior_centibans: int
+    lowered: bool
+    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., kind: _Optional[str] = ..., severity: _Optional[int] = ..., score: _Optional[int] = ..., workstation_id: _Optional[str] = ..., room: _Optional[str] = ..., seat: _Optional[str] = ..., exam_session_id: _Optional[str] = ..., first_us: _Optional[int] = ..., last_us: _Optional[int] = ..., over: _Optional[bool] = ..., findings: _Optional[_Iterable[_Union[FindingCited, _Mapping]]] = ..., prior_centibans: _Optional[int] = ..., lowered: _Optional[bool] = ...) -> None: ...
 
 class AlertAcknowledged(_message.Message):
     __slots__ = ("alert_id", "user", "note")

@@ -39,6 +39,8 @@ def test_json_is_one_object_a_line_and_complete(
         "first_time": "2026-09-21T14:13:29.000000Z",
         "last_time": "2026-09-21T14:13:32.345678Z",
         "over": False,
+        "lowered": False,
+        "prior_decibans": None,
         "reasons": [reason, reason],
         "record_numbers": [12, 14],
         "acknowledgements": [
@@ -57,6 +59,7 @@ def test_json_is_one_object_a_line_and_complete(
         "family": "software",
         "subject": "x11vnc",
         "points": 60,
+        "adds_decibans": 0.0,
         "reason": reason,
         "first_time": "2026-09-21T14:13:29.000000Z",
         "last_time": "2026-09-21T14:13:29.500000Z",

@@ -20,6 +20,7 @@ from jiankao_proto.records import (
     ExamSessionOpened,
     OperatorAction,
     RecordBody,
+    RoomThresholds,
     RosterChanged,
     RosterEntry,
     TicketIssued,
@@ -141,6 +142,27 @@ def test_a_roster_file_that_is_not_there(folder: DataFolder, command: Command) -
     assert "No such file" in command("roster", "set", "none.csv", "--data", folder.root).failed()
     assert "needs a FILE" in command("roster", "set", "--data", folder.root).failed()
     assert "cannot be read" in command("roster", "set", folder.root, "--data", folder.root).failed()
+
+
+def test_a_rooms_own_thresholds_are_recorded_when_its_exam_session_opens(
+    folder: DataFolder, command: Command
+) -> None:
+    before = folder.settings.read_text("utf-8")
+    folder.settings.write_text(before + '\n[rooms."101"]\nalert = 60\n', "utf-8")
+    rooms = ("--room", "101", "--room", "102")
+    assert command("exam-session", "open", *rooms, "--data", folder.root).code == 0
+    (opened,) = [body for body in bodies(folder) if isinstance(body, ExamSessionOpened)]
+    assert opened.thresholds == (RoomThresholds("101", 4, 2, 60, 30),)
+
+
+def test_wrong_thresholds_open_no_exam_session(folder: DataFolder, command: Command) -> None:
+    before = folder.settings.read_text("utf-8")
+    folder.settings.write_text(before + '\n[rooms."101"]\nalert = 160\n', "utf-8")
+    said = command("exam-session", "open", "--room", "101", "--data", folder.root).failed()
+    line = before.count("\n") + 3
+    assert f"collector.toml:{line}: " in said
+    assert "a whole number from 1 to 99 is needed, not 160" in said
+    assert not [body for body in bodies(folder) if isinstance(body, ExamSessionOpened)]
 
 
 def test_an_exam_session_is_opened_listed_and_closed(folder: DataFolder, command: Command) -> None:

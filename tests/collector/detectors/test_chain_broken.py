@@ -70,6 +70,8 @@ def test_data_that_cannot_be_read_adds_and_is_over_a_minute_later() -> None:
     seat.refused(2, RefusalReason.MALFORMED_ENVELOPE)
     assert (seat.log.said, seat.view.state.value) == ([], "warning")
     seat.lives(5, 65)
+    assert seat.view.state.value == "warning"
+    seat.lives(70, 1200)
     assert seat.view.state.value == "watched"
 
 

@@ -33,7 +33,7 @@ def test_a_renamed_tools_connection_names_the_tool_and_only_adds() -> None:
     seat.sends(2, opened("authds.todesk.com"))
     assert seat.log.alerts() == {}
     (finding,) = seat.view.findings
-    assert (finding.subject, finding.points) == ("todesk", 20)
+    assert (finding.subject, finding.points) == ("todesk", 12)
     assert (finding.reason_zh, finding.reason_en) == (
         "程序 exam-helper.exe 连接了ToDesk 的服务器 authds.todesk.com；在浏览器里打开其网站也会这样",
         (
@@ -57,7 +57,7 @@ def test_a_name_that_was_asked_for_counts_for_ten_minutes() -> None:
     seat = watched_seat()
     seat.sends(2, NameResolved("relay-1.RustDesk.com", ("203.0.113.9",)))
     (finding,) = seat.view.findings
-    assert (finding.subject, finding.kind, finding.points) == ("rustdesk", "tool_host_asked", 10)
+    assert (finding.subject, finding.kind, finding.points) == ("rustdesk", "tool_host_asked", 8)
     assert "relay-1.RustDesk.com" in finding.reason_zh
     seat.lives(5, ASKED_FOR_US // 1_000_000)
     assert told(seat) == [("tool_host_asked", 2)]

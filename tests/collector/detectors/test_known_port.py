@@ -22,7 +22,7 @@ def test_a_tools_port_is_a_notice_that_names_every_tool_it_may_be() -> None:
     seat.lives(3, 200)
     assert seat.log.alerts() == {}
     (finding,) = seat.view.findings
-    assert (finding.kind, finding.points) == ("tool_port", 5)
+    assert (finding.kind, finding.points) == ("tool_port", 3)
     assert "LiteManager" in finding.reason_en
     assert "Remote Utilities" in finding.reason_en
     assert "other programs may use it too" in finding.reason_en

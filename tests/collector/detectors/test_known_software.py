@@ -80,7 +80,7 @@ def test_a_tool_that_ran_before_only_adds_until_it_has_lasted_two_minutes() -> N
     seat = watched_seat()
     seat.sends(2, ProcessStarted(process("anydesk.exe"), baseline=True))
     assert seat.lives(5, 120) == []
-    assert (seat.view.state.value, seat.view.score) == ("warning", 20)
+    assert (seat.view.state.value, seat.view.score) == ("warning", 33)
     (alert,) = seat.sends(122)
     assert (alert.kind, alert.severity, alert.revision) == ("remote_control", Severity.WARNING, 1)
     assert seat.log.reasons() == [

@@ -39,14 +39,14 @@ def found(seat: Seat) -> list[tuple[str, int]]:
         (
             ("route", "203.0.113.0/24", "10.0.0.7 dev eth0"),
             "new_route",
-            10,
+            14,
             "新增到 203.0.113.0/24 的路由（10.0.0.7 dev eth0）。",
             "A route to 203.0.113.0/24 was added (10.0.0.7 dev eth0). ",
         ),
         (
             ("dns_server", "", "8.8.8.8"),
             "new_dns_server",
-            15,
+            20,
             "域名服务器改为 8.8.8.8，网址可能被指向别处。",
             "The name server became 8.8.8.8: names may lead elsewhere now. ",
         ),
@@ -92,7 +92,7 @@ def test_what_an_intruder_in_the_lab_changes_is_one_alert() -> None:
         setting(("dns_server", "", "8.8.8.8")),
         setting(("proxy", "http", "10.0.0.99:3128")),
     )
-    assert [s for _, s in found(seat)] == [20, 15, 25]
+    assert [s for _, s in found(seat)] == [20, 0, 25]  # the family is full
     assert [a.kind for a in said] == [AlertKind.NETWORK]
 
 

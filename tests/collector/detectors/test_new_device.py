@@ -73,7 +73,7 @@ def test_a_mouse_or_a_stick_only_adds(device: Device, kind: str, word: str) -> N
     seat = watched_seat()
     assert seat.sends(2, DeviceAttached(device)) == []
     (finding,) = seat.view.findings
-    assert (finding.kind, finding.points) == (kind, 15)
+    assert (finding.kind, finding.points) == (kind, 20)
     assert word in finding.reason_zh
     assert "请到座位查看" in finding.reason_zh
     assert "A proctor who replaces a mouse does this too" in finding.reason_en
@@ -86,7 +86,7 @@ def test_the_same_mouse_in_again_is_a_notice() -> None:
     seat.sends(3, DeviceRemoved(MOUSE))
     seat.sends(4, DeviceAttached(replace(MOUSE, path=MOUSE.path + "1")))
     (finding,) = seat.view.findings
-    assert finding.points == 5
+    assert finding.points == 4
     assert "型号与考前相同" in finding.reason_zh
     seat.lives(5, 300)
     assert seat.log.alerts() == {}
@@ -119,7 +119,7 @@ def test_one_that_was_there_before_adds() -> None:
     seat = watched_seat()
     assert seat.sends(2, DeviceAttached(NANOKVM, baseline=True)) == []
     (finding,) = seat.view.findings
-    assert (finding.kind, finding.points) == ("ip_kvm", 30)
+    assert (finding.kind, finding.points) == ("ip_kvm", 25)
     assert "拔下" in finding.reason_zh
     assert "unplug it" in finding.reason_en
 

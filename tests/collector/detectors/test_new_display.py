@@ -45,7 +45,7 @@ def test_a_loose_plug_is_a_notice() -> None:
     seat.sends(3, replace(OWN, change=Change.REMOVED))
     seat.sends(4, replace(OWN, change=Change.ADDED))
     (finding,) = seat.view.findings
-    assert (finding.kind, finding.points) == ("display_back", 5)
+    assert (finding.kind, finding.points) == ("display_back", 3)
     seat.lives(5, 300)
     assert seat.log.alerts() == {}
 

@@ -70,7 +70,7 @@ def test_wifi_and_cables_only_add(kind: str, word: str) -> None:
     seat = watched_seat()
     assert seat.sends(2, replace(VPN, kind=kind)) == []
     (finding,) = seat.view.findings
-    assert (finding.kind, finding.points) == (f"new_{kind}", 15)
+    assert (finding.kind, finding.points) == (f"new_{kind}", 20)
     assert ("room's own Wi-Fi" if kind == "wifi" else word) in finding.reason_en
 
 

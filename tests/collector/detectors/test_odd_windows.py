@@ -31,12 +31,12 @@ def ours(seat: Seat) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     ("fact", "kind", "points"),
     [
-        (of(EXCLUDED), "hidden_from_capture", 5),
-        (of(LOST), "capture_protection_lost", 25),
-        (to("Winlogon"), "secure_desktop", 5),
-        (to(""), "secure_desktop", 5),
-        (to("Screen-saver"), "secure_desktop", 5),
-        (to("SafeExamDesktop"), "other_desktop", 25),
+        (of(EXCLUDED), "hidden_from_capture", 4),
+        (of(LOST), "capture_protection_lost", 15),
+        (to("Winlogon"), "secure_desktop", 3),
+        (to(""), "secure_desktop", 3),
+        (to("Screen-saver"), "secure_desktop", 3),
+        (to("SafeExamDesktop"), "other_desktop", 20),
     ],
 )
 def test_alone_each_of_them_only_adds(fact: WindowFinding, kind: str, points: int) -> None:
@@ -128,7 +128,7 @@ def test_before_the_exam_nothing_alerts() -> None:
 def test_the_lock_screen_is_over_when_the_desktop_is_back() -> None:
     seat = watched_seat()
     seat.sends(5, to("Winlogon"))
-    assert ours(seat) == [("secure_desktop", 5)]
+    assert ours(seat) == [("secure_desktop", 3)]
     seat.sends(8, to("Default"))
     seat.lives(10, 300)
     assert seat.log.alerts() == {}

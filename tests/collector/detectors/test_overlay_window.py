@@ -33,9 +33,9 @@ TOOL_EN = (
 @pytest.mark.parametrize(
     ("process", "points", "alerts", "zh", "en"),
     [
-        (ref("helper"), 15, 0, ANYBODY_ZH.format("helper"), ANYBODY_EN.format("helper")),
-        (ProcessRef(), 15, 0, ANYBODY_ZH.format("?"), ANYBODY_EN.format("?")),
-        (ref("x11vnc"), 60, 1, TOOL_ZH, TOOL_EN),
+        (ref("helper"), 20, 0, ANYBODY_ZH.format("helper"), ANYBODY_EN.format("helper")),
+        (ProcessRef(), 20, 0, ANYBODY_ZH.format("?"), ANYBODY_EN.format("?")),
+        (ref("x11vnc"), 35, 1, TOOL_ZH, TOOL_EN),
     ],
     ids=["anybody's", "nobody's", "a known tool's"],
 )
@@ -56,7 +56,7 @@ def test_classroom_control_is_told_as_such() -> None:
     seat = watched_seat()
     assert seat.sends(5, overlay(ref("veyon-server"))) == []
     (finding,) = seat.view.findings
-    assert finding.points == 10
+    assert finding.points == 5
     assert "课堂控制软件" in finding.reason_zh
     assert "the room's own" in finding.reason_en
 

@@ -52,7 +52,7 @@ def test_a_degraded_sensor_is_shown_and_no_alert() -> None:
     seat = watched_seat()
     seat.sensors = health(Health.DEGRADED)
     seat.lives(2, 302)
-    assert (seat.log.said, seat.view.state.value, seat.view.score) == ([], "degraded", 5)
+    assert (seat.log.said, seat.view.state.value, seat.view.score) == ([], "degraded", 1)
     (shown,) = seat.view.findings
     assert (shown.reason_zh, shown.reason_en) == (
         "键盘鼠标采集器受限，只能看到一部分",

@@ -89,6 +89,8 @@ def test_a_holder_of_the_virtual_input_device_adds() -> None:
     assert finding.reason_en.startswith("Program ydotoold has opened the device")
     assert seat.log.alerts() == {}
     seat.sends(3, holder(Change.REMOVED, "ydotoold"))
+    assert seat.view.state.value == "warning"
+    seat.lives(8, 3600)
     assert seat.view.state.value == "watched"
 
 
@@ -104,7 +106,7 @@ def test_the_rooms_own_software_is_shown_with_its_innocent_reason_and_no_alert()
     seat.lives(5, 200)
     assert seat.log.said == []
     (finding,) = seat.view.findings
-    assert (finding.subject, finding.points) == ("veyon", 5)
+    assert (finding.subject, finding.points) == ("veyon", 4)
     assert "it may be the room's own" in finding.reason_en
 
 

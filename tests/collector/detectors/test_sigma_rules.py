@@ -5,6 +5,7 @@ from functools import cache
 from jiankao_collector.assessment import Assessment, load_rules
 from jiankao_collector.detectors.base import BatchSeen
 from jiankao_collector.detectors.sigma_rules import MOST_OPEN, SigmaRules
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.sigma.compiling import compile_files
 from jiankao_collector.sigma.rules import RuleSet
 from jiankao_proto.batch import Batch, BatchHeader
@@ -273,8 +274,8 @@ def test_rules_enter_version_and_digest() -> None:
 def test_severity_follows_the_level_and_family_the_tags() -> None:
     logon = SessionStarted("3", SessionKind.RDP, "candidate", "203.0.113.7")
     found = list(SigmaRules(_rules()).see(_seen(TOOL, NameResolved("a.relay.example"), logon)))
-    assert [(f.family.value, f.severity, f.points, f.alone) for f in found] == [
-        ("software", Severity.WARNING, 20, False),
-        ("network", Severity.NOTICE, 5, False),
-        ("session", Severity.NOTICE, 5, False),
+    assert [(f.family.value, f.severity, f.weight, f.alone) for f in found] == [
+        ("software", Severity.WARNING, Weight.SIGMA_HIGH, False),
+        ("network", Severity.NOTICE, Weight.SIGMA_LOW, False),
+        ("session", Severity.NOTICE, Weight.SIGMA_LOW, False),
     ]

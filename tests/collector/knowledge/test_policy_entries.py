@@ -51,10 +51,10 @@ def test_a_whole_policy_is_read() -> None:
     [
         (EXAM_BROWSER, 1, 1, "a [policy] table is needed before it"),
         ("[forbidden]\ninterfaces = []\n", 1, 1, "a [policy] table is needed before it"),
-        ('[policy]\ntitle = "t"\nauthor = "a"\n', 1, 1, "version: a whole number from 1 on"),
-        (TITLE.replace("= 3", "= 0"), 2, 1, "version: a whole number from 1 on"),
-        (TITLE.replace("= 3", "= true"), 2, 1, "version: a whole number from 1 on"),
-        (TITLE.replace("= 3", '= "3"'), 2, 1, "version: a whole number from 1 on"),
+        ('[policy]\ntitle = "t"\nauthor = "a"\n', 1, 1, "version: a whole number from 1 to"),
+        (TITLE.replace("= 3", "= 0"), 2, 1, "version: a whole number from 1 to"),
+        (TITLE.replace("= 3", "= true"), 2, 1, "version: a whole number from 1 to"),
+        (TITLE.replace("= 3", '= "3"'), 2, 1, "version: a whole number from 1 to"),
         (
             TITLE + 'valid_until = "x"\n',
             5,

@@ -3,6 +3,7 @@
 import pytest
 
 from jiankao_collector.detectors.base import AlertKind, Family, Finding, Trace, TraceKind, far_end
+from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.scoring.rings import SEATS_KEPT, TRACES_KEPT, Member, Rings
 from jiankao_proto.ids import BootId, ExamSessionId, WorkstationId
 from jiankao_proto.observations import (
@@ -228,7 +229,7 @@ def told(workstation: int, value: str) -> tuple[Member, Finding]:
         Family.NETWORK,
         AlertKind.REMOTE_CONTROL,
         Severity.CRITICAL,
-        60,
+        Weight.REMOTE_DESKTOP_SESSION,
         alone=True,
         subject=value,
         reason_zh="x",

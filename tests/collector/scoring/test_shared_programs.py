@@ -70,7 +70,7 @@ def test_a_program_of_two_seats_adds_to_the_score_of_both_with_its_names() -> No
     log.tick(LATER)
     assert with_it(seats) == ["ws-1", "ws-4"]
     (finding,) = shared(seats[0])
-    assert (finding.family, finding.points) == ("ring", 10)
+    assert (finding.family, finding.points) == ("ring", 6)
     assert finding.subject == f"sha256:{sha256(b'tool').hexdigest()[:16]}"
     assert "answer.exe" in finding.reason_zh
     assert "4（notes.exe）" in finding.reason_zh
@@ -137,7 +137,7 @@ def test_a_slow_rollout_is_over_when_most_have_it() -> None:
     for number, seat in enumerate(seats[2:]):
         seat.sends(LATER + 10 + number, runs())
     standing = seats[0].log.assessment._watched[seats[0].workstation].series.alerts.ledger  # noqa: SLF001 - the view does not say what is over
-    assert [s.over for s in standing if s.cited().kind == "shared_program"] == [True]
+    assert [s.over for s in standing if s.cited(0).kind == "shared_program"] == [True]
     assert with_it(seats[3:]) == []
 
 
