@@ -12,14 +12,14 @@ import ssl
 from jiankao_proto.meeting import (
     CIPHER_VARIABLE,
     CLIENT_OPTIONS,
-    KEEPALIVE_OPTIONS,
     LARGEST_MESSAGE,
     NO_TLS_1_2,
+    WORKSTATION_KEEPALIVE,
 )
 
 STREAM_OPTIONS: tuple[tuple[str, str | int], ...] = (
     *CLIENT_OPTIONS,
-    *KEEPALIVE_OPTIONS,
+    *WORKSTATION_KEEPALIVE,
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.max_send_message_length", LARGEST_MESSAGE),
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),

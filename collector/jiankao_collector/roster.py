@@ -71,9 +71,12 @@ class Roster:
         self._placed: dict[WorkstationId, Place] = {}
         self._candidates: dict[tuple[str, str], str] = {}
         self._open: dict[ExamSessionId, _OpenSession] = {}
+        self._sitting: dict[tuple[str, str], WorkstationId] | None = None
 
     def see(self, record_number: int, body: RecordBody) -> bool:
         """Take in a record and tell whether it changed who sits where or which exam session is open."""
+        if isinstance(body, WorkstationEnrolled | RosterChanged):
+            self._sitting = None
         if isinstance(body, WorkstationEnrolled):
             self._enrol(body)
         elif isinstance(body, RosterChanged):
@@ -147,6 +150,17 @@ class Roster:
         return Place(
             enrolled.room, enrolled.seat, self._candidates.get((enrolled.room, enrolled.seat), "")
         )
+
+    def sitting(self, room: str, seat: str) -> WorkstationId | None:
+        """Return the workstation at a seat; who sits where is looked up anew only when it changed."""
+        if self._sitting is None:
+            self._sitting = {
+                (place.room, place.seat): workstation
+                for workstation in self._enrolled
+                if workstation not in self._superseded
+                for place in (self.place(workstation),)
+            }
+        return self._sitting.get((room, seat))
 
     def scope(self, workstation: WorkstationId) -> Scope | None:
         """Return the exam session that is open where the workstation sits."""

@@ -40,20 +40,18 @@ from jiankao_collector.ingest.service import TelemetryService
 from jiankao_collector.live import Live
 from jiankao_collector.policy_keys import read_policy_keys
 from jiankao_collector.rule_folder import rules_in_force
-from jiankao_proto.meeting import KEEPALIVE_MS, KEEPALIVE_OPTIONS, LARGEST_MESSAGE
+from jiankao_proto.meeting import COLLECTOR_KEEPALIVE, LARGEST_MESSAGE
 from jiankao_proto.records import CollectorStarted, CollectorStopped
 from jiankao_proto.v1 import transport_pb2_grpc
 
 VERSION = version("jiankao")
 _GRACE_S = 2.0
 
-# Both ends keep idle streams alive by pinging; the server allows pings as often as the agent sends them (every 10 s),
-# with or without data, so that nobody is disconnected for pinging too much.
+# Pings end the stream of a cable that was pulled. However often a workstation pings, it is not turned away for it.
 GRPC_OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),
-    *KEEPALIVE_OPTIONS,
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
+    *COLLECTOR_KEEPALIVE,
     ("grpc.http2.max_ping_strikes", 0),
     ("grpc.max_concurrent_streams", 64),
 )

@@ -70,7 +70,7 @@ async def test_the_agent_notices_and_comes_back_with_everything(
     agent = await start_agent("ticks")
     await collector.until(lambda: collector.count >= 3)
     cable.cut()
-    # Keepalive: a ping after 10 s of silence, 5 s for its answer.
+    # The agent asks after 1.5 s of silence and waits 2 s for the answer.
     await collector.until(lambda: len(collector.hellos) == 2, 40)
     before = collector.count
     await collector.until(lambda: collector.count > before + 2)

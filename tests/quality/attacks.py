@@ -13,6 +13,8 @@ from jiankao_collector.demo import address_plan
 from jiankao_collector.demo.scenes.catalogue import SCENES
 from jiankao_collector.demo.steps import Happens, Scene, Setting
 from jiankao_collector.detectors.base import AlertKind
+from tests.quality.must_show import MUST_SHOW
+from tests.quality.varied import Variation
 from tests.support.answered_room import AnsweredRoom
 from tests.support.judged import JudgedLog
 from tests.support.played import ONSET_S, judged, judged_room
@@ -30,7 +32,11 @@ _SEAT = 12
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One play: which kinds of alert it must lead to, when its sign was, and when each kind was first told."""
+    """One play: which kinds of alert it must lead to, when its sign was, and when each kind was first told.
+
+    `must_show`: families of findings it must show in; `family_s`: when each was first a reason of an alert; `found`:
+    those of any finding, which the seat's page shows. `traits`: how it was varied, None when played as scripted.
+    """
 
     scene: str
     policy: bool
@@ -39,6 +45,10 @@ class Play:
     sign_s: float
     told_s: dict[str, float] = field(default_factory=dict)
     families: frozenset[str] = frozenset()
+    must_show: frozenset[str] = frozenset()
+    family_s: dict[str, float] = field(default_factory=dict)
+    found: frozenset[str] = frozenset()
+    traits: frozenset[str] | None = None
 
     @property
     def caught(self) -> bool:
@@ -64,10 +74,15 @@ def attack_scenes() -> tuple[Scene, ...]:
     return tuple(scene for scene in SCENES if scene.alerts)
 
 
-def at_one_seat(scene: Scene, seed: int, *, policy: bool) -> Play:
-    """Play a scene alone."""
+def at_one_seat(
+    scene: Scene, seed: int, *, policy: bool, variation: Variation | None = None
+) -> Play:
+    """Play a scene alone, as scripted or varied. Its sign is the script's: when it happened, not when it was seen."""
     seat = judged(
-        scene, seed, address_plan.POLICY_TOML if policy else "", played_s=PLAYED_S + ONSET_S
+        variation.of(scene) if variation else scene,
+        seed,
+        address_plan.POLICY_TOML if policy else "",
+        played_s=PLAYED_S + ONSET_S,
     )
     log = seat.log
     return Play(
@@ -78,6 +93,10 @@ def at_one_seat(scene: Scene, seed: int, *, policy: bool) -> Play:
         first_sign_s(scene, seed, _SEAT, ONSET_S),
         first_told(log),
         families(log),
+        must_show=frozenset(family.value for family in MUST_SHOW.get(scene.id, ())),
+        family_s=first_by_family(log),
+        found=frozenset(finding.family for finding in seat.view.findings),
+        traits=variation.traits if variation else None,
     )
 
 
@@ -113,6 +132,15 @@ def first_told(log: JudgedLog, seat: str | None = None) -> dict[str, float]:
         if seat is None or alert.seat == seat:
             told.setdefault(alert.kind, at_s)
     return told
+
+
+def first_by_family(log: JudgedLog) -> dict[str, float]:
+    """Return when each family was first a reason of an alert."""
+    first: dict[str, float] = {}
+    for alert, at_s in zip(log.said, log.said_at_s, strict=True):
+        for finding in alert.findings:
+            first.setdefault(finding.family, at_s)
+    return first
 
 
 def families(log: JudgedLog) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Plays hours of honest rooms; every alert in them is a false one.
 
 A room holds a seat for each honest scene, so that what seats have in common is judged as well. Every second room has a
-network policy.
+network policy, every second pair of rooms is varied as attacks are: told late, with gaps, seen with less.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from jiankao_collector.demo import address_plan
 from jiankao_collector.demo.scenes.catalogue import SCENES
 from jiankao_collector.demo.steps import Scene
+from tests.quality.varied import draw
 from tests.support.played import ONSET_S, judged_room
 
 HOUR_S = 3600.0
@@ -24,6 +25,7 @@ class FalseAlert:
     seed: int
     policy: bool
     findings: tuple[str, ...]
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ def play_room(number: int, played_s: float = HOUR_S) -> HonestRoom:
     """Play one room; the number gives its seeds."""
     scenes = honest_scenes()
     seats = [(scene, number * _SEEDS_OF_A_ROOM + n, ONSET_S) for n, scene in enumerate(scenes, 1)]
+    if number // 2 % 2:
+        seats = [(draw(seed).of(scene), seed, onset_s) for scene, seed, onset_s in seats]
     policy = bool(number % 2)
     log = judged_room(seats, address_plan.POLICY_TOML if policy else "", played_s=played_s)
     alerts = []
@@ -55,6 +59,7 @@ def play_room(number: int, played_s: float = HOUR_S) -> HonestRoom:
                 played[1] if played else number,
                 policy,
                 tuple(f"{f.detector}/{f.kind}" for f in alert.findings),
+                tuple(sorted({f.family for f in alert.findings})),
             )
         )
     return HonestRoom({scene.id: played_s / HOUR_S for scene in scenes}, tuple(alerts))

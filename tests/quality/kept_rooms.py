@@ -25,7 +25,13 @@ class KeptRooms:
                 continue
             if kept["rules"] == rules and kept["hours"].keys() == scenes:
                 alerts = tuple(
-                    FalseAlert(**{**alert, "findings": tuple(alert["findings"])})
+                    FalseAlert(
+                        **{
+                            **alert,
+                            "findings": tuple(alert["findings"]),
+                            "families": tuple(alert["families"]),
+                        }
+                    )
                     for alert in kept["alerts"]
                 )
                 self._rooms[kept["number"]] = HonestRoom(kept["hours"], alerts)

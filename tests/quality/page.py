@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from tests.quality import by_tool
 from tests.quality.attacks import (
     APART_S,
     AT_ONCE_S,
@@ -27,6 +28,7 @@ from tests.quality.kept_rooms import KeptRooms
 from tests.quality.picture import picture
 from tests.quality.recorded import judge_folder
 from tests.quality.results import ASKED_HOURS, Results, read_programs
+from tests.quality.varied import draw
 from tests.quality.words import page
 from tests.support.judged import rules
 
@@ -63,6 +65,12 @@ def measure(hours: float, seeds: int, keep: Path | None, reference: Path | None)
             list(all_plays(seeds)), "attacks", unit=" plays", disable=None
         )
     )
+    varied = tuple(
+        at_one_seat(scene, seed, policy=policy, variation=draw(2 * seed + policy))
+        for scene, seed, policy in tqdm(
+            list(all_plays(seeds)), "varied attacks", unit=" plays", disable=None
+        )
+    )
     some = range(1, max(1, seeds // _RING_SEEDS_SHARE) + 1)
     several = [(s, seed, d) for s in ring_scenes() for d in (AT_ONCE_S, APART_S) for seed in some]
     beside = honest_scenes()[0]
@@ -78,7 +86,11 @@ def measure(hours: float, seeds: int, keep: Path | None, reference: Path | None)
     programs = read_programs((_DOCS / "real-programs.md").read_text(encoding="utf-8"))
     recorded = tuple(judge_folder(reference, rules())) if reference else None
     rooms = _honest_rooms(hours, keep)
-    return Results(rules().version, plays, rings, answered, rooms, recorded, programs)
+    # Facts are not dice: trying them twice shows nothing more, a short run tries a part of them.
+    tools = by_tool.measure(reference, every=1 if seeds >= _SEEDS else _SEEDS)
+    return Results(
+        rules().version, plays, varied, rings, answered, rooms, recorded, programs, tools
+    )
 
 
 def _honest_rooms(hours: float, keep: Path | None) -> tuple[HonestRoom, ...]:

@@ -55,8 +55,8 @@ def scenes(plays: Sequence[Play]) -> list[str]:
             (
                 titles.get(name, name),
                 f"`{name}`" if name in titles else name,
-                _bold(share(caught, len(its)), missed=caught < len(its)),
-                _bold(share(in_time, len(its)), missed=in_time < len(its)),
+                bold(share(caught, len(its)), missed=caught < len(its)),
+                bold(share(in_time, len(its)), missed=in_time < len(its)),
                 seconds([p.delay_s for p in its if p.delay_s is not None]),
                 seconds([p.complete_s for p in its if p.complete_s is not None]),
                 ", ".join(said) or "–",
@@ -84,20 +84,6 @@ def kinds(plays: Sequence[Play]) -> list[str]:
     return table(("Kind of alert", "Told", "After the sign, s (median, longest)"), rows)
 
 
-def families(plays: Sequence[Play]) -> list[str]:
-    """Return in how many plays, and of how many scenes, each family had a finding under an alert."""
-    count = Counter(family for p in plays for family in p.families)
-    of_scenes = defaultdict(set)
-    for play in plays:
-        for family in play.families:
-            of_scenes[family].add(play.scene)
-    rows = [
-        (f"`{family}`", f"{count[family]} of {len(plays)}", f"{len(of_scenes[family])}")
-        for family in sorted(count)
-    ]
-    return table(("Family", "Plays in which it gave a reason", "Scenes"), rows)
-
-
 def rings(plays: Sequence[Play]) -> list[str]:
     """Return the table of rooms in which several seats are driven."""
     rows = []
@@ -108,8 +94,8 @@ def rings(plays: Sequence[Play]) -> list[str]:
         rows.append(
             (
                 name,
-                _bold(share(caught, len(its)), missed=caught < len(its)),
-                _bold(seconds(times), missed=late and bool(times)),
+                bold(share(caught, len(its)), missed=caught < len(its)),
+                bold(seconds(times), missed=late and bool(times)),
             )
         )
     return table(("Scene at four seats", "Room's alert", "s (median, longest)"), rows)
@@ -129,7 +115,7 @@ def answered(plays: Sequence[AnsweredPlay]) -> list[str]:
             (
                 f"{skew_s:+g} s",
                 "as they come" if live else "after the exam",
-                _bold(share(len(told), driven), missed=len(told) < driven),
+                bold(share(len(told), driven), missed=len(told) < driven),
                 seconds(told) if live else "–",
                 f"{sum(p.accused for p in its)} in {hours:g} h",
             )
@@ -206,7 +192,7 @@ def recorded(recordings: Sequence[Recorded]) -> list[str]:
 def programs(found: Programs) -> list[str]:
     """Return the table of real programs."""
     rows = [
-        (variant, _bold(share(found.seen[variant], tried), missed=found.seen[variant] < tried))
+        (variant, bold(share(found.seen[variant], tried), missed=found.seen[variant] < tried))
         for variant, tried in found.tried.items()
     ]
     return table(("Program", "Seen"), rows)
@@ -216,5 +202,6 @@ def _counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or "–"
 
 
-def _bold(text: str, *, missed: bool) -> str:
+def bold(text: str, *, missed: bool) -> str:
+    """Return a cell, in bold when it misses its target."""
     return f"**{text}**" if missed else text

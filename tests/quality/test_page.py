@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,11 @@ SEEN = Play(
 LATE = Play("a", policy=False, seed=2, expected=frozenset({"x"}), sign_s=10.0, told_s={"x": 17.5})
 MISSED = Play("a", policy=False, seed=3, expected=frozenset({"x"}), sign_s=10.0, told_s={"z": 10.0})
 BEFORE = Play("b", policy=True, seed=1, expected=frozenset({"x"}), sign_s=10.0, told_s={"x": 1.0})
-FALSE = FalseAlert("policy", "honest", 1001, policy=True, findings=("d/k",))
+VARIED = replace(
+    SEEN, must_show=frozenset({"input", "tamper"}), family_s={"input": 11.5}, traits=frozenset()
+)
+UNSEEN = replace(MISSED, must_show=frozenset({"input"}), traits=frozenset({"renamed"}))
+FALSE = FalseAlert("policy", "honest", 1001, True, ("d/k",), ("network",))  # noqa: FBT003 - a policy
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,9 @@ def test_times_are_from_the_sign_to_what_was_expected() -> None:
 
 def results(rooms: tuple[HonestRoom, ...]) -> Results:
     programs = Programs({"by name": 1}, {"by name": 2})
-    return Results("r1", (SEEN, LATE, MISSED, BEFORE), (), (), rooms, None, programs)
+    return Results(
+        "r1", (SEEN, LATE, MISSED, BEFORE), (VARIED, UNSEEN), (), (), rooms, None, programs
+    )
 
 
 def test_a_miss_is_shown_as_a_miss() -> None:

@@ -1,6 +1,6 @@
 """The page around the tables."""
 
-from tests.quality import tables
+from tests.quality import by_tool, family_tables, tables
 from tests.quality.attacks import DRIVEN_TOGETHER, HONEST_BESIDE, LOST, by_scene
 from tests.quality.intervals import of_rate
 from tests.quality.results import ASKED_HOURS, ASKED_RATE, ASKED_S, Results
@@ -10,8 +10,9 @@ _HEAD = """\
 
 Made by `make quality`; nothing but the words around the tables is written by hand. What misses its target is in bold.
 Intervals hold the true figure 95 times of 100: Wilson's for shares, the exact Poisson one for rates. They speak of the
-dice inside these scripts, not of cases nobody thought of: the plays of a scene differ in their seeds only, and the same
-people wrote scenes and rules. Judge by recordings of your own as well ([assess.md](assess.md)).
+dice inside these scripts, not of cases nobody thought of: the plays of a scene differ in their seeds, and in what is
+seen of them where they are varied, and the same people wrote scenes, variations and rules. Judge by recordings of your
+own as well ([assess.md](assess.md)).
 """
 _SCENES = """\
 Scripts of the simulated room after public cases, judged in scene time by the rules that judge live, {plays} plays,
@@ -20,7 +21,21 @@ the rest within a second ([footprint.md](footprint.md)), which is not in these t
 attack that the agent reports at once or that is done to the agent itself; an alert from what was prepared before
 counts as 0 s. "First" is the first alert of a kind that the scene must lead to.
 
-A cable that is pulled is told 10 s after the last word from the seat; an agent with nothing to say speaks every 5 s.
+A cable that is pulled ends the stream 1.5 to 2.5 s later, depending on when the collector asked last whether the seat
+is there, and is told 2 s after that if the seat is not back ([0018](adr/0018-a-pulled-cable-is-asked-for.md); with a
+real cable: `tests/end_to_end/test_pulled_cable.py`).
+"""
+_VARIED = """\
+Each play above once more, not as its script says. In all of them what is urgent comes up to 0.3 s late, the rest up to
+1.2 s, each sensor for itself, so that the order changes; one fact in fifty is held up by up to 2 s more, with what
+comes after it; 3 % of new programs, 3 % of connections and 2 % of the seconds of input are never told. Half the plays
+rename the programs that are not an ordinary seat's, and their folders. In 30 % no program's name for itself can be
+read, in 30 % no signer, in 15 % no path, and in 25 % not whose a socket is. Time runs from when it happened, as above.
+"""
+_FAMILIES = """\
+Which families a case must show in is written down from what was done there (`tests/quality/must_show.py`), not from
+what is found. Counted is a family that gave a reason of an alert; the last column counts any finding of it, which the
+seat's page shows as well.
 """
 _LIMITS = """\
 - The on-screen keyboard, the screen reader, and the classroom-control program that sends the teacher's screen are
@@ -57,6 +72,7 @@ def page(results: Results, picture: str) -> str:
         "From the last run of the matrix, [real-programs.md](real-programs.md): programs that were seen.\n",
         *tables.programs(results.programs),
         "",
+        *(["## By tool\n", *by_tool.section(results.tools), ""] if results.tools else []),
         "## Attacks, at one seat\n",
         _SCENES.format(plays=len(results.plays)),
         *tables.scenes(results.plays),
@@ -65,9 +81,18 @@ def page(results: Results, picture: str) -> str:
         "### By kind of alert\n",
         *tables.kinds(results.plays),
         "",
-        "### By family of findings\n",
-        "Which families a case must show in is not scripted, so this is no recall: where a family gave a reason.\n",
-        *tables.families(results.plays),
+        "## The same attacks, varied\n",
+        _VARIED,
+        *family_tables.by_trait(results.varied),
+        "",
+        *family_tables.varied_scenes(results.varied),
+        "",
+        "## By family of findings\n",
+        _FAMILIES,
+        *family_tables.recall(results.plays, results.varied),
+        "",
+        "Families that a case must show in and that gave no reason, varied plays:\n",
+        *family_tables.unseen(results.varied),
         "",
         "## Attacks, at several seats of a room\n",
         (
@@ -86,10 +111,14 @@ def page(results: Results, picture: str) -> str:
         "## Honest candidates\n",
         (
             f"{results.hours:.0f} simulated candidate-hours, an hour each, in rooms with one seat a scene, every"
-            f" second room with a network policy. Asked for: at most {ASKED_RATE:g} false alerts per candidate-hour"
+            " second room with a network policy, every second pair of rooms varied as above."
+            f" Asked for: at most {ASKED_RATE:g} false alerts per candidate-hour"
             f" over {ASKED_HOURS:,.0f} hours.\n"
         ),
         *tables.honest(results.rooms),
+        "",
+        "By family; a whole room's alert is among them:\n",
+        *family_tables.false_by_family(results.rooms),
         "",
         "Every alert at an honest seat:\n",
         *tables.false_alerts(results.rooms),
@@ -114,11 +143,17 @@ def _summary(results: Results) -> list[str]:
     alone = [n for n, its in by_scene(rings).items() if not all(p.caught for p in its)]
     alerts = sum(len(room.alerts) for room in results.rooms)
     high = of_rate(alerts, results.hours).high
+    varied = results.varied
     return [
         f"- Attack plays with every expected kind of alert: {tables.share(sum(p.caught for p in plays), len(plays))}"
         + _missed(unseen),
         f"- First alert within {ASKED_S:g} s:"
         f" {tables.share(sum(map(tables.is_in_time, plays)), len(plays))}" + _missed(late),
+        (
+            "- The same, varied (late, with gaps, seen with less, renamed): every expected kind in"
+            f" {tables.share(sum(p.caught for p in varied), len(varied))}, first within {ASKED_S:g} s in"
+            f" {tables.share(sum(map(tables.is_in_time, varied)), len(varied))}."
+        ),
         "- Rooms with several driven seats told as such:"
         f" {tables.share(sum(p.caught for p in rings), len(rings))}" + _missed(alone),
         f"- False alerts per honest candidate-hour: {alerts} in {results.hours:.0f} h, at most {high:.4f}"

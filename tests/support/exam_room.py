@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
-from jiankao_proto.records import EnvelopeAdmitted, WorkstationEnrolled
+from jiankao_proto.records import AlertChanged, EnvelopeAdmitted, Record, WorkstationEnrolled
 from tests.support.hosts import Host, Program, Switch, switch
 
 BIN = Path(sys.executable).parent
@@ -67,6 +67,22 @@ class Collector:
         assert program.process.stdout is not None
         assert program.process.stdout.readline(), "the collector ended before it was ready"
         return program
+
+    def records(self, kind: str, since_us: int = 0) -> list[Record]:
+        """Return the records of a kind that were committed since."""
+        reader = EvidenceLogReader(self.data / "evidence.sqlite")
+        try:
+            return [r for r in reader.of_kinds((kind,)) if r.recorded_at_us >= since_us]
+        finally:
+            reader.close()
+
+    def silences(self, since_us: int) -> list[tuple[int, AlertChanged]]:
+        """Return when what was told of seats that went silent, since then."""
+        return [
+            (r.recorded_at_us, r.body)
+            for r in self.records("alert_changed", since_us)
+            if isinstance(r.body, AlertChanged) and r.body.kind == "silence"
+        ]
 
     def audit(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         """Run jiankao-audit, with the data folder after its first word."""

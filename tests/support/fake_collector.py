@@ -49,8 +49,7 @@ _BREAKS = {
     BreakKind.BROKEN: RefusalReason.CHAIN_BROKEN,
 }
 _OPTIONS = (
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_ping_strikes", 0),
     ("grpc.max_receive_message_length", 2 << 20),
     ("grpc.so_reuseport", 0),
 )
@@ -107,8 +106,14 @@ class ThrowAwayAuthority:
 class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.EnrolmentServicer):
     """One collector for one workstation. All of it runs on the test's event loop."""
 
-    def __init__(self, *, from_now: dt.timedelta = dt.timedelta()) -> None:
+    def __init__(
+        self,
+        *,
+        from_now: dt.timedelta = dt.timedelta(),
+        keepalive: tuple[tuple[str, int], ...] = (),
+    ) -> None:
         """Make one whose certificate is valid for two days around now + `from_now`."""
+        self._options = (*_OPTIONS, *keepalive)
         self.authority = ThrowAwayAuthority()
         self.described = self.authority
         self.secret = secrets.token_bytes(10)
@@ -160,7 +165,7 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
     async def _serve(
         self, credentials: grpc.ServerCredentials, port: int, add: Callable[..., None]
     ) -> int:
-        server = grpc.aio.server(options=_OPTIONS)
+        server = grpc.aio.server(options=self._options)
         add(self, server)
         bound = server.add_secure_port(f"127.0.0.1:{port}", credentials)
         await server.start()

@@ -64,6 +64,17 @@ class Program:
         with contextlib.suppress(psutil.NoSuchProcess):
             psutil.Process(self.pid).kill()
 
+    def freeze(self, for_s: float) -> None:
+        """Let the program do nothing for a while, as a computer does that is busy or asleep.
+
+        What entered the host for it stops with it, and is not woken by it.
+        """
+        frozen = (psutil.Process(self.pid), psutil.Process(self.process.pid))
+        frozen[0].suspend()
+        time.sleep(for_s)
+        for process in frozen:
+            process.resume()
+
     def stop(self, within_s: float = 10) -> int:
         """Ask the program to stop, wait, and return its exit code."""
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -93,11 +104,21 @@ class Host:
     name: str
     address: str
     first_pid: int
+    port: str
     environment: dict[str, str] = field(default_factory=dict)
 
     def command(self, *words: str | Path) -> list[str]:
         """Return the command line that runs `words` on this host."""
-        enter = ["nsenter", "-t", str(self.first_pid), "--net", "--pid", "--mount", "--uts"]
+        enter = [
+            "nsenter",
+            "-t",
+            str(self.first_pid),
+            "--net",
+            "--pid",
+            "--mount",
+            "--uts",
+            "--ipc",
+        ]
         return [*enter, f"--wd={Path.cwd()}", "--", *map(str, words)]
 
     def run(self, *words: str | Path, within_s: float = 60) -> subprocess.CompletedProcess[str]:
@@ -139,6 +160,14 @@ class Switch:
     namespace: str
     hosts: int = 0
 
+    def pull(self, host: Host) -> None:
+        """Pull a computer's network cable out of the switch."""
+        _do("ip", "-n", self.namespace, "link", "set", host.port, "down")
+
+    def put_back(self, host: Host) -> None:
+        """Put the cable back."""
+        _do("ip", "-n", self.namespace, "link", "set", host.port, "up")
+
     def host(self, name: str) -> Host:
         """Add a computer."""
         self.hosts += 1
@@ -173,7 +202,16 @@ class Switch:
             f"mount --bind {boot} /proc/sys/kernel/random/boot_id; echo up; exec sleep infinity"
         )
         Path("/tmp/.X11-unix").mkdir(mode=0o1777, exist_ok=True)
-        inside = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--mount", "--uts"]
+        inside = [
+            "unshare",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "--mount",
+            "--uts",
+            "--ipc",
+        ]
         first = subprocess.Popen(
             ["ip", "netns", "exec", space, *inside, "sh", "-c", setup],
             stdout=subprocess.PIPE,
@@ -182,7 +220,7 @@ class Switch:
         self.stack.callback(_end, first)
         assert first.stdout is not None
         assert first.stdout.readline() == "up\n"
-        return Host(name, address, _child_of(first))
+        return Host(name, address, _child_of(first), port)
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from jiankao_collector.demo.steps import (
     Step,
 )
 from jiankao_proto.batch import SensorHealth
+from jiankao_proto.meeting import PING_ANSWER_MS, PING_MS
 from jiankao_proto.observations import Fact, SensorStateChanged
 from tests.support.judged import OK, JudgedLog, Seat, us
 
@@ -38,33 +39,57 @@ def on_the_wall(scene_us: int) -> int:
 class Player:
     """Plays a script at a seat: what cannot leave is kept and arrives when the cable is back."""
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, seat: Seat, seed: int) -> None:
         self.seat = seat
-        self.now_s = 1.0
+        self.now_s = self.said_s = 1.0
         self.running = self.plugged = True
         self.spooled: list[tuple[float, tuple[Fact, ...]]] = []
+        self.stream_ends_s: float | None = None
+        """When the collector gives up a stream whose cable is out."""
+        self._random = Random(f"pings/{seed}")
+
+    @property
+    def next_s(self) -> float:
+        """When something comes of this seat by itself: the agent's beat, or the end of a stream that is dead."""
+        beat_s = self.said_s + QUIET_S
+        return beat_s if self.stream_ends_s is None else min(beat_s, self.stream_ends_s)
+
+    def go_on(self) -> None:
+        """Do what is due at `next_s`."""
+        self.now_s = self.next_s
+        if self.now_s == self.stream_ends_s:
+            self.stream_ends_s = None
+            self.seat.breaks(self.now_s)
+        else:
+            self.say(())
 
     def pass_until(self, second: float) -> None:
         """Let the agent beat and the assessment wake while nothing happens."""
-        while True:
-            wake = self.seat.log.assessment.wakes_at()
-            due = second if wake is None else (wake - us(0)) / 1e6
-            beat = self.now_s + QUIET_S
-            step = min(due, beat, second)
-            if step >= second:
-                return
-            self.now_s = max(step, self.now_s)
-            if step == beat:
-                self.say(())
-            else:
-                self.seat.log.tick(self.now_s)
+        _pass_together((self,), second)
 
     def say(self, facts: tuple[Fact, ...]) -> None:
         """Send facts, or keep them while the cable is out."""
+        self.said_s = self.now_s
         if self.running and self.plugged:
             self.seat.sends(self.now_s, *facts)
         elif self.running:
             self.spooled.append((self.now_s, facts))
+
+    def _pull(self) -> None:
+        self.plugged = False
+        if self.running:
+            last_ping_ago_ms = self._random.uniform(0, PING_MS)
+            self.stream_ends_s = self.now_s + (PING_MS - last_ping_ago_ms + PING_ANSWER_MS) / 1000
+
+    def _put_back(self) -> None:
+        """A stream that was not given up goes on; else the agent opens another."""
+        self.plugged = True
+        if self.stream_ends_s is None:
+            self.seat.connects(self.now_s)
+        self.stream_ends_s = None
+        for made, facts in self.spooled:
+            self.seat.sends(self.now_s, *facts, sealed=made)
+        self.spooled.clear()
 
     def act(self, step: Step) -> None:
         """Do what a step says."""
@@ -79,14 +104,9 @@ class Player:
                 self.running = False
                 self.seat.breaks(self.now_s)
             case PlugPulled():
-                self.plugged = False
+                self._pull()
             case PlugBack():
-                self.plugged = True
-                self.seat.breaks(self.now_s, replaced=True)
-                self.seat.connects(self.now_s)
-                for made, facts in self.spooled:
-                    self.seat.sends(self.now_s, *facts, sealed=made)
-                self.spooled.clear()
+                self._put_back()
             case SensorTurns(sensor=sensor, health=health, reason=reason, remedy=remedy):
                 others = tuple(s for s in self.seat.sensors if s.sensor != sensor)
                 self.seat.sensors = (*others, SensorHealth(sensor, health))
@@ -106,7 +126,7 @@ def judged(
     seat = log.seat("12")
     seat.sensors = OK
     log.opens(0, policy)
-    player = Player(seat)
+    player = Player(seat, seed)
     setting = Setting(Random(seed), address_plan.seat_address(12), onset_s)
     steps: Iterator[Step] = takewhile(lambda s: s.at_s < played_s, scene.script(setting))
     for step in steps:
@@ -123,7 +143,7 @@ def judged_room(
     log = JudgedLog()
     players, scripts = [], []
     for number, (scene, seed, onset_s) in enumerate(seats, 1):
-        player = Player(log.seat(str(number)))
+        player = Player(log.seat(str(number)), seed)
         player.seat.sensors = OK
         setting = Setting(Random(seed), address_plan.seat_address(number), onset_s)
         players.append(player)
@@ -149,14 +169,12 @@ def _pass_together(players: Sequence[Player], second: float) -> None:
     """Let every agent beat and the assessment wake while nothing happens in the room."""
     log = players[0].seat.log
     while True:
-        first = min(players, key=lambda player: player.now_s)
-        beat = first.now_s + QUIET_S
+        first = min(players, key=lambda player: player.next_s)
         wake = log.assessment.wakes_at()
-        due = beat if wake is None else (wake - us(0)) / 1e6
-        if min(due, beat) >= second:
+        due_s = second if wake is None else (wake - us(0)) / 1e6
+        if min(due_s, first.next_s) >= second:
             return
-        if beat <= due:
-            first.now_s = beat
-            first.say(())
+        if first.next_s <= due_s:
+            first.go_on()
         else:
-            log.tick(max(due, (log.records[-1].recorded_at_us - us(0)) / 1e6))
+            log.tick(max(due_s, (log.records[-1].recorded_at_us - us(0)) / 1e6))

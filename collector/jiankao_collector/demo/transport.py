@@ -15,14 +15,14 @@ from google.protobuf.message import Message
 
 from jiankao_collector.errors import CollectorError, RefusedError
 from jiankao_proto.ids import WorkstationId
-from jiankao_proto.meeting import CLIENT_OPTIONS, KEEPALIVE_OPTIONS
+from jiankao_proto.meeting import CLIENT_OPTIONS, WORKSTATION_KEEPALIVE
 from jiankao_proto.messages import Policy
 from jiankao_proto.records import RefusalReason
 from jiankao_proto.v1 import transport_pb2
 
 _OPTIONS = (
     *CLIENT_OPTIONS,
-    *KEEPALIVE_OPTIONS,
+    *WORKSTATION_KEEPALIVE,
     ("grpc.http2.max_pings_without_data", 0),
     # A connection of its own for every stream, as every workstation has.
     ("grpc.use_local_subchannel_pool", 1),
