@@ -13,12 +13,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from jiankao_collector.commands.base import DEFAULT_DATA, folder_of
 from jiankao_collector.config import write_private
 from jiankao_collector.errors import ConfigurationError
+from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.knowledge.catalogue import load
 from jiankao_collector.knowledge.permission import check_with
 from jiankao_collector.knowledge.policy import Policy, PolicyError, placed, read
-from jiankao_collector.policy_admission import short_digest, text_of
+from jiankao_collector.policy_admission import former_policies, short_digest, text_of
+from jiankao_collector.policy_learning import learn
+from jiankao_collector.policy_proposal import proposal
 from jiankao_proto.envelope import POLICY_TYPE, key_id, open_envelope, seal
 from jiankao_proto.errors import IntegrityError, MalformedError
 
@@ -34,17 +38,33 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "One with a mistake is refused whole.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    keygen = actions.add_parser(
-        "keygen", help="make a key that signs policies; keep it away from the collector"
+    keygen = _action(
+        actions, "keygen", "make a key that signs policies; keep it away from the collector"
     )
     keygen.add_argument("file", type=Path, metavar="KEY", help="the private key's new file")
-    sign = actions.add_parser("sign", help="sign a policy that a person has read")
+    sign = _action(actions, "sign", "sign a policy that a person has read")
     sign.add_argument("file", type=Path, metavar="FILE", help="the policy, a TOML file")
     sign.add_argument("--key", type=Path, required=True, metavar="KEY", help="the private key")
     sign.add_argument("--out", type=Path, metavar="FILE", help="default: FILE.signed")
-    check = actions.add_parser("check", help="say what is wrong with a policy, or what it holds")
+    check = _action(actions, "check", "say what is wrong with a policy, or what it holds")
     check.add_argument("file", type=Path, metavar="FILE", help="a TOML file, or a signed one")
     check.add_argument("--public-key", metavar="HEX", help="who must have signed it")
+    propose = _action(
+        actions, "propose", "print a policy that allows what a clean rehearsal showed, to be read"
+    )
+    propose.add_argument(
+        "--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="the collector's data folder"
+    )
+    propose.add_argument("--exam-session", required=True, metavar="ID", help="the rehearsal")
+    propose.add_argument(
+        "--despite-alerts", action="store_true", help="even if the rehearsal had alerts"
+    )
+
+
+def _action(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, summary: str
+) -> argparse.ArgumentParser:
+    return actions.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         "keygen": _keygen,
         "sign": _sign,
         "check": _check,
+        "propose": _propose,
     }
     return actions[arguments.action](arguments)
 
@@ -145,6 +166,27 @@ def _holds(policy: Policy, toml: bytes) -> str:
     held = ", ".join(f"{number} {name}" for number, name in parts if number) or "no entries"
     version = f"version {policy.title.version}" if policy.title.version else "no version"
     return f"{version}, {held}, digest {short_digest(toml)}"
+
+
+def _propose(arguments: argparse.Namespace) -> int:
+    folder, session = folder_of(arguments), arguments.exam_session
+    reader = EvidenceLogReader(folder.evidence_log)
+    try:
+        learned = learn(reader.records(), session)
+        former = former_policies(reader.of_kinds(("exam_session_opened", "policy_changed")))
+    finally:
+        reader.close()
+    if not learned.batches:
+        raise ConfigurationError(f"{session}: no workstation told anything in such an exam session")
+    if learned.alerts and not arguments.despite_alerts:
+        kinds = ", ".join(sorted({alert.kind for alert in learned.alerts.values()}))
+        raise ConfigurationError(
+            f"{session}: had {len(learned.alerts)} alert(s) ({kinds}); whatever led to them would be allowed: "
+            "rehearse again, or add --despite-alerts and read the more carefully"
+        )
+    version = max((known.version for known in former.values()), default=0) + 1
+    print(proposal(learned, session, version, load()), end="")
+    return 0
 
 
 def _private_key(path: Path) -> Ed25519PrivateKey:

@@ -104,9 +104,14 @@ class KnownProcesses:
         known = self.by_pid.get(owner.pid) if owner.pid else None
         if known is None:
             return None
-        if owner.executable and known.process.executable:
-            return known if owner.executable == known.process.executable else None
-        return known if owner.name == known.process.name else None
+        # Windows spells one path in several ways; the number tells the process, this only that it is not a later one.
+        its, whose = known.process.executable.casefold(), owner.executable.casefold()
+        same = (
+            whose == its
+            if whose and its
+            else owner.name.casefold() == known.process.name.casefold()
+        )
+        return known if same else None
 
     def at(self, path: str) -> Known | None:
         """Return the permitted process that runs the file at a path."""

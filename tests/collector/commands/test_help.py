@@ -20,6 +20,7 @@ COMMANDS = {
     "exam-session",
     "answers",
     "knowledge",
+    "policy",
     "rules",
 }
 

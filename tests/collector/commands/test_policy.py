@@ -8,9 +8,25 @@ import pytest
 from jiankao_collector.config import DataFolder
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_proto.envelope import POLICY_TYPE, key_id, open_envelope
-from jiankao_proto.records import ExamSessionOpened, PolicyChanged, PolicyRefused, RecordBody
+from jiankao_proto.ids import AlertId, ExamSessionId
+from jiankao_proto.observations import (
+    ConnectionOpened,
+    Direction,
+    Endpoint,
+    ProcessRef,
+    Transport,
+)
+from jiankao_proto.records import (
+    AlertChanged,
+    ExamSessionOpened,
+    PolicyChanged,
+    PolicyRefused,
+    RecordBody,
+    Severity,
+)
 from tests.support.collector import problem_of
 from tests.support.commands import Command
+from tests.support.logs import LogBuilder
 from tests.support.policies import FULL, NETWORK, TITLE
 
 CHANGED = FULL.replace("version = 3", "version = 4")
@@ -146,3 +162,41 @@ def test_an_unsigned_policy_says_so(tmp_path: Path, folder: DataFolder, command:
         folder.root,
     )
     assert "no version, unsigned" in done.err
+
+
+def test_a_rehearsal_is_proposed_unless_it_had_alerts(tmp_path: Path, command: Command) -> None:
+    data = tmp_path / "rehearsal"
+    session = ExamSessionId("es-1")
+    connected = ConnectionOpened(
+        *(Transport.TCP, Endpoint("10.1.0.9", 50001), Endpoint("10.20.0.10", 443)),
+        *(Direction.OUTBOUND, ProcessRef(7, "ExamBrowser.exe")),
+    )
+    with LogBuilder(data) as log:
+        seat = log.enrol("one")
+        log.append(ExamSessionOpened(session, "rehearsal", ("101",), b"", "by"))
+        log.admit(seat, connected)
+    asked = ("policy", "propose", "--data", data, "--exam-session")
+    proposed = command(*asked, "es-1").out
+    assert 'address = "10.20.0.10"' in proposed
+    path = written(tmp_path, proposed)
+    assert "version 1, 1 network" in command("policy", "check", path).out
+    assert "no workstation told anything" in command(*asked, "es-2").failed()
+    assert (
+        "not a collector"
+        in command("policy", "propose", "--data", tmp_path, "--exam-session", "x").failed()
+    )
+
+    alert = AlertChanged(
+        *(AlertId("a1-0"), 1, "policy", Severity.WARNING, 15, seat.id, "101", "01", session),
+        *(1, 2, False, ()),
+    )
+    with LogBuilder(tmp_path / "with-alerts") as log:
+        seat = log.enrol("one")
+        log.append(ExamSessionOpened(session, "rehearsal", ("101",), b"", "by"))
+        log.admit(seat, connected)
+        log.append(alert)
+    again = ("policy", "propose", "--data", tmp_path / "with-alerts", "--exam-session", "es-1")
+    assert (
+        "had 1 alert(s) (policy); whatever led to them would be allowed" in command(*again).failed()
+    )
+    assert "The rehearsal had 1 alert(s)!" in command(*again, "--despite-alerts").out

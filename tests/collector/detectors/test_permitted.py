@@ -322,6 +322,14 @@ def test_the_reason_names_line_and_owner_in_both_languages() -> None:
     assert "第 5 行允许" in finding.reason_zh
 
 
+def test_a_path_that_is_spelt_otherwise_is_the_same_file() -> None:
+    seat = seated()
+    seat.sends(2, ProcessStarted(OSK), over_exam(replace(OSK, executable=OSK.executable.upper())))
+    assert shown(seat) == {"accommodation_runs", "accommodation_window"}
+    seat.sends(3, over_exam(replace(OSK, executable="C:\\Temp\\osk.exe")))
+    assert "overlay" in {f.kind for f in seat.view.findings}
+
+
 def test_nothing_is_permitted_outside_of_the_exam_session() -> None:
     seat = seated()
     seat.log.closes(5)
