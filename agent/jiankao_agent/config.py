@@ -93,6 +93,8 @@ class Enrolment:
     room: str
     seat: str
     enrolled_at_us: int
+    policy_public_keys: tuple[bytes, ...] = ()
+    """Whose policies hold here; none: signatures are not asked for."""
 
 
 def save_enrolment(path: Path, enrolment: Enrolment) -> None:
@@ -106,6 +108,7 @@ def save_enrolment(path: Path, enrolment: Enrolment) -> None:
         "room": enrolment.room,
         "seat": enrolment.seat,
         "enrolled_at_us": enrolment.enrolled_at_us,
+        "policy_public_keys": [key.hex() for key in enrolment.policy_public_keys],
     }
     write_file(path, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
 
@@ -147,6 +150,8 @@ def _enrolment(content: Any) -> Enrolment:  # noqa: ANN401 - parsed JSON can be 
         room=str(content["room"]),
         seat=str(content["seat"]),
         enrolled_at_us=int(content["enrolled_at_us"]),
+        # Folders of enrolments before policies were signed have none.
+        policy_public_keys=tuple(map(bytes.fromhex, content.get("policy_public_keys", ()))),
     )
 
 

@@ -143,6 +143,8 @@ def _checked(
         raise EnrolmentError(f"{wrong}: no beginning of the chain; ask for a new ticket")
     if len(response.collector_public_key) != _PUBLIC_KEY_SIZE:
         raise EnrolmentError(f"{wrong}: no key of the collector; ask for a new ticket")
+    if any(len(key) != _PUBLIC_KEY_SIZE for key in response.policy_public_keys):
+        raise EnrolmentError(f"{wrong}: no key that signs policies; ask for a new ticket")
     try:
         check_valid(certificate, "the new certificate", _now())
     except IntegrityError as error:
@@ -155,6 +157,7 @@ def _checked(
         response.room,
         response.seat,
         now().wall_us,
+        tuple(response.policy_public_keys),
     )
     return Identity(enrolment, keys, authority.public_bytes(Encoding.PEM), response.certificate_pem)
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from jiankao_agent.clock import monotonic_us
 from jiankao_agent.conditions import Conditions
 from jiankao_agent.errors import SensorError
+from jiankao_agent.platform.linux.thread_names import name_this_thread
 from jiankao_agent.sensors.base import Condition, Emit, Sensor, SensorContext
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Fact, Health
@@ -83,6 +84,7 @@ class _Watched:
 
     def _run_once(self) -> str:
         """Run the sensor until it ends; return why it did."""
+        name_this_thread(self._sensor.name)
         self._answer()
         self._running = True
         try:

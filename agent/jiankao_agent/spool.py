@@ -13,6 +13,8 @@ Anything else that does not read back as it was written is damage, and is named,
 
 import errno
 import os
+from array import array
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +37,8 @@ _SEGMENT_BYTES = 4 << 20
 _SEGMENTS_PER_LIMIT = 8
 _SUFFIX = ".spool"
 _ACKNOWLEDGED = "acknowledged"
+_NOTED_EVERY = 64
+"""Batches between two notes of what was acknowledged: each costs a page of the disk."""
 _OPEN_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0)
 _KEEP_AND_ENROL = "Keep the folder as evidence and enrol again with a new ticket and --again"
 
@@ -45,7 +49,7 @@ class _Segment:
 
     path: Path
     first: int
-    offsets: list[int] = field(default_factory=list)
+    offsets: "array[int]" = field(default_factory=lambda: array("I"))
     end: int = 0
 
     @property
@@ -69,11 +73,12 @@ class Spool:
         self.head = genesis
         self.torn_bytes = 0
         """Bytes of a batch that a crash had cut short, removed when the spool was opened."""
+        self.acknowledged = self._noted = 0
+        """Everything below this sequence is committed at the collector, and what the folder says of it."""
         try:
             make_folder(folder)
             self._segments = self._open_segments()
-            self.acknowledged = self._read_acknowledged()
-            """Everything below this sequence is committed at the collector."""
+            self.acknowledged = self._noted = self._read_acknowledged()
         except OSError as error:
             self.close()
             raise _cannot(folder, "be read", error) from error
@@ -144,12 +149,16 @@ class Spool:
             ):
                 self._segments[0].path.unlink()
                 del self._segments[0]
-            self._note_acknowledged()
+            if committed_count - self._noted >= _NOTED_EVERY:
+                self._note_acknowledged()
         except OSError as error:
             raise _cannot(self._folder, "be tidied", error) from error
 
     def close(self) -> None:
-        """Close the file."""
+        """Note what was acknowledged, and close the file."""
+        if self._file is not None and self.acknowledged != self._noted:
+            with suppress(OSError):  # the next Welcome says it, too
+                self._note_acknowledged()
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -157,11 +166,8 @@ class Spool:
     # ---- writing ----
 
     def _note_acknowledged(self) -> None:
-        """Not made durable on purpose: a stale or torn value is corrected by the next Welcome.
-
-        Written in place: a quiet agent's disk then sees it every half a minute, with the kernel's own write-back, and
-        not at every batch.
-        """
+        """Not made durable on purpose: a stale or torn value is corrected by the next Welcome."""
+        self._noted = self.acknowledged
         file = os.open(self._folder / _ACKNOWLEDGED, _OPEN_FLAGS | os.O_CREAT, PRIVATE_FILE)
         try:
             os.write(file, b"%020d\n" % self.acknowledged)

@@ -5,13 +5,14 @@ stream. The head of the chain moves only in `_seal_one`, after the spool has the
 """
 
 import asyncio
+import contextlib
 import logging
 import platform
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from jiankao_agent import uplink
+from jiankao_agent import policy_check, uplink
 from jiankao_agent.binaries import binaries_digest
 from jiankao_agent.boot import boot_id
 from jiankao_agent.clock import ClockWatch, now
@@ -27,6 +28,7 @@ from jiankao_agent.sensor_threads import SensorThreads
 from jiankao_agent.sensors.base import OK, Condition, Sensor
 from jiankao_agent.spool import Spool
 from jiankao_proto.bilingual import say
+from jiankao_proto.envelope import Sealed
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import ExamSessionId
 from jiankao_proto.messages import Policy
@@ -34,11 +36,13 @@ from jiankao_proto.observations import AgentLifecycle, ClockChanged, Health, Lif
 
 SPOOL, DELIVERY = "spool", "delivery"
 """Parts of the agent whose troubles are shown like those of sensors."""
-SENSORS_STOP_WITHIN_S = 1.5
+SENSORS_STOP_WITHIN_S = 2.0
 ACKNOWLEDGED_WITHIN_S = 3.0
 """How long an orderly end waits for the collector's last acknowledgement."""
 FINISHED_WITHIN_S = 1.0
 _LOOK_EVERY_S = 1.0
+_SHORT_DIGEST = 12
+"""Hexadecimal digits by which people compare policies."""
 _SETTLED_AFTER_S = 10.0
 """By then every sensor has told its baseline, and the stream is open."""
 
@@ -71,9 +75,14 @@ class Supervisor:
                 self._read, self._forget, lambda: spool.first_kept, self._follow, self._show
             ),
         )
+        self._policy_keys = enrolment.policy_public_keys
         self._policy: Policy | None = None
+        self._policy_digest = b""
+        """Of the policy that holds here: the last good one."""
         self._exam_session: ExamSessionId | None = None
         self._binaries_digest = b""
+        self._committed = spool.acknowledged
+        """How many batches the collector has; the spool hears of it with the next batch."""
         self._fresh = -1, b""
         """The last batch the spool has taken, and its sequence."""
         self._sealing = asyncio.Lock()
@@ -121,14 +130,16 @@ class Supervisor:
             pass
         try:
             async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
-                while self._spool.waiting:
+                while self._waiting():
                     self._acknowledged.clear()
                     await self._acknowledged.wait()
         except TimeoutError:
             _log.warning(
                 "%d batches wait for the collector; they are sent at the next start",
-                self._spool.waiting,
+                self._waiting(),
             )
+        with contextlib.suppress(SpoolError):  # it only holds more than it needs to
+            await self._in_spool_thread(self._spool.acknowledge, self._committed)
         self._uplink.finish()
         await asyncio.wait((sending,), timeout=FINISHED_WITHIN_S)
 
@@ -147,10 +158,10 @@ class Supervisor:
 
     async def _seal_next(self) -> bool:
         at = now()
-        observations = self._intake.take(at.wall_us, at.monotonic_us, self._spool.waiting)
+        observations = self._intake.take(at.wall_us, at.monotonic_us, self._waiting())
         standing = Standing(
             self._exam_session,
-            self._policy.policy_digest if self._policy else b"",
+            self._policy_digest,
             self._binaries_digest,
             self._conditions.health(),
         )
@@ -159,14 +170,17 @@ class Supervisor:
             self._spool.head, observations, standing, at.wall_us, at.monotonic_us
         )
         try:
-            await self._in_spool_thread(self._spool.append, sealed)
+            trouble = await self._in_spool_thread(self._keep, sealed)
         except SpoolError as error:
             self._intake.not_kept(str(error))
             self._spool_trouble(error)
             return False
         self._intake.kept()
         self._fresh = sequence, sealed.data
-        self._conditions.set(SPOOL, OK)
+        if trouble is None:
+            self._conditions.set(SPOOL, OK)
+        else:
+            self._spool_trouble(trouble)
         self._uplink.spooled(self._spool.head.next_sequence)
         return True
 
@@ -180,12 +194,26 @@ class Supervisor:
             return self._fresh[1]
         return await self._in_spool_thread(self._spool.read, sequence)
 
-    async def _forget(self, committed_count: int) -> None:
+    def _keep(self, sealed: Sealed) -> SpoolError | None:
+        """Make a batch durable; what the collector has is forgotten first, which may make room for it.
+
+        Returns why that could not be: the spool only holds more than it needs to. Raises SpoolError.
+        """
+        trouble: SpoolError | None = None
         try:
-            await self._in_spool_thread(self._spool.acknowledge, committed_count)
-        except SpoolError as error:  # it only holds more than it needs to
-            self._spool_trouble(error)
+            self._spool.acknowledge(self._committed)
+        except SpoolError as error:
+            trouble = error
+        self._spool.append(sealed)
+        return trouble
+
+    async def _forget(self, committed_count: int) -> None:
+        # Not a turn of the spool's thread of its own for each acknowledgement: the next batch takes it along.
+        self._committed = max(self._committed, committed_count)
         self._acknowledged.set()
+
+    def _waiting(self) -> int:
+        return self._spool.head.next_sequence - self._committed
 
     def _spool_trouble(self, error: SpoolError) -> None:
         reason, _, remedy = str(error).rpartition("; ")
@@ -209,12 +237,15 @@ class Supervisor:
             return
         self._policy = policy
         self._intake.follow(policy)
-        self._intake.emit(
-            AgentLifecycle(
-                LifecycleStage.POLICY_APPLIED, f"exam session {self._exam_session or 'none'}"
-            ),
-            urgent=True,
-        )
+        objection = policy_check.objection(policy, self._policy_keys)
+        said = AgentLifecycle(LifecycleStage.POLICY_REFUSED, objection)
+        if not objection:
+            self._policy_digest = policy.policy_digest
+            session = f"exam session {self._exam_session or 'none'}"
+            digest = self._policy_digest.hex()[:_SHORT_DIGEST]
+            told = f"{session}, policy {digest}" if digest else session
+            said = AgentLifecycle(LifecycleStage.POLICY_APPLIED, told)
+        self._intake.emit(said, urgent=True)
         # The first policy asks for nothing new: sensors begin with their baseline anyway.
         if before is not None and policy.baseline_request != before.baseline_request:
             self._sensors.want_baseline()

@@ -11,6 +11,7 @@ from jiankao_collector.commands import (
     exam_session,
     init,
     knowledge,
+    policy,
     roster,
     rules,
     serve,
@@ -31,6 +32,7 @@ _COMMANDS: dict[str, Command] = {
     "roster": roster,
     "exam-session": exam_session,
     "knowledge": knowledge,
+    "policy": policy,
     "rules": rules,
     "answers": answers,
 }

@@ -19,10 +19,13 @@ from jiankao_collector.scoring.hands import Hands
 from jiankao_collector.scoring.rings import Found, Member, Rings
 from jiankao_collector.scoring.risk import risk
 from jiankao_collector.scoring.seat_state import state_of
-from jiankao_collector.scoring.seats import SeatState, SeatView
+from jiankao_collector.scoring.seats import SeatView, empty_seat, seat_order
 from jiankao_collector.scoring.series import Series
+from jiankao_collector.scoring.shared_programs import SharedPrograms
+from jiankao_collector.sigma.events import Event
 from jiankao_collector.sigma.rules import RuleSet
 from jiankao_proto.ids import AlertId, BootId, WorkstationId
+from jiankao_proto.observations import Fact
 from jiankao_proto.records import (
     AlertChanged,
     AnswersRecorded,
@@ -99,6 +102,7 @@ class Assessment:
         self._watched: dict[WorkstationId, _Watched] = {}
         self._alarms: Alarms[WorkstationId] = Alarms()
         self._rings = Rings()
+        self._programs = self._new_programs()
         self._hands = Hands(lambda workstation: self._watched[workstation].watch.hand)
         self._rooms: dict[str, Series] = {}
         self._alerts: dict[AlertId, AlertChanged] = {}
@@ -123,17 +127,28 @@ class Assessment:
         elif isinstance(body, RuleSetInForce):
             self._change_rules(told, body)
         elif isinstance(body, AnswersRecorded):
-            self._take_answers(body)
+            self._take_answers(told, body)
         else:
             self._hear(told, record)
+        self._raise(told, self._programs.settle(self.now_us, record.number))
         self._compare_answers(told)
         return tuple(told.alerts)
+
+    def see_event(
+        self, number: int, at_us: int, workstation: WorkstationId, event: Event, fact: Fact | None
+    ) -> None:
+        """Take in an event of a recording, as if a record, for the Sigma rules. `fact`: what of it can end."""
+        self.now_us = max(self.now_us, at_us)
+        told = _Told(number)
+        self._wake(told)
+        watched = self._watched[workstation]
+        self._judge(told, watched, watched.watch.recorded(number, self.now_us, event, fact))
 
     def wakes_at(self) -> int | None:
         """Return when time alone will matter: by then a record should carry the time on, a tick if nothing else."""
         times = [self._alarms.next_us()]
         times.extend(series.alerts.wakes_at() for series in self._rooms.values())
-        times.append(self._hands.wakes_at())
+        times += [self._hands.wakes_at(), self._programs.wakes_at()]
         return min((t for t in times if t is not None), default=None)
 
     def alerts(self) -> tuple[AlertChanged, ...]:
@@ -150,8 +165,11 @@ class Assessment:
             for watched in self._watched.values()
             if not watched.superseded or any(True for _ in watched.series.alerts.ledger)
         ]
-        views.extend(self._empty(place) for place in self._roster.empty_seats())
-        return tuple(sorted(views, key=_seat_order))
+        views.extend(
+            empty_seat(place, self._roster.room_scope(place.room))
+            for place in self._roster.empty_seats()
+        )
+        return tuple(sorted(views, key=seat_order))
 
     # ---- taking in ----
 
@@ -177,6 +195,7 @@ class Assessment:
         if isinstance(body, EnvelopeAdmitted):
             findings = watched.watch.admitted(number, now, body)
             self._compare_boots(told, watched)
+            self._compare_programs(told, watched)
         elif isinstance(body, EnvelopeRejected):
             findings = watched.watch.refused(number, now, body)
         elif isinstance(body, StreamOpened):
@@ -198,8 +217,10 @@ class Assessment:
         for room, series in self._rooms.items():
             scope = self._roster.room_scope(room)
             if scope != series.scope:
+                goes_on = scope is not None and scope.goes_on_from(series.scope)
                 series.scope = scope
-                series.end()
+                if not goes_on:
+                    series.end()
         # An enrolment is about a seat or two; the roster and exam sessions may be about all.
         concerned = self._roster.concerned(enrolled) if enrolled is not None else self._watched
         for workstation in concerned:
@@ -207,12 +228,17 @@ class Assessment:
             watched.watch.sits(self._roster.place(workstation))
             scope = self._roster.scope(workstation)
             if scope != watched.series.scope:
-                watched.series.scope = scope
-                if scope is not None:
+                before, watched.series.scope = watched.series.scope, scope
+                if scope is not None and scope.goes_on_from(before):
+                    toml = scope.policy_toml
+                    said = watched.watch.policy_changed(told.record_number, self.now_us, toml)
+                    self._judge(told, watched, said)
+                elif scope is not None:
                     self._begin(told, watched)
                 else:
                     watched.series.end()
                     self._rings.forget(workstation)
+                    self._programs.forget(workstation)
                     self._hands.forget(workstation)
                     self._judge(
                         told, watched, watched.watch.scope_closed(told.record_number, self.now_us)
@@ -220,6 +246,7 @@ class Assessment:
             if not watched.superseded and self._roster.is_superseded(workstation):
                 watched.superseded = True
                 self._rings.forget_boot(workstation)
+                self._programs.forget(workstation)
                 self._judge(told, watched, watched.watch.supersede(told.record_number, self.now_us))
 
     def _change_rules(self, told: _Told, body: RuleSetInForce) -> None:
@@ -228,6 +255,7 @@ class Assessment:
             return
         self._rules_in_force = body.digest
         self._rings = Rings()
+        self._programs = self._new_programs()
         for series in self._rooms.values():
             series.begin()
         for watched in self._watched.values():
@@ -238,6 +266,7 @@ class Assessment:
         watched.series.begin()
         watched.boot = None
         self._rings.forget(watched.workstation)
+        self._programs.forget(watched.workstation)
         self._hands.forget(watched.workstation)
         scope = watched.series.scope
         policy = scope.policy_toml if scope else None
@@ -245,17 +274,13 @@ class Assessment:
 
     # ---- hands against answers ----
 
-    def _take_answers(self, body: AnswersRecorded) -> None:
-        sitting = {
-            (place.room, place.seat): workstation
-            for workstation in self._watched
-            if not self._roster.is_superseded(workstation)
-            for place in (self._roster.place(workstation),)
-        }
+    def _take_answers(self, told: _Told, body: AnswersRecorded) -> None:
         for answer in body.answers:
-            workstation = sitting.get((answer.room, answer.seat))
+            workstation = self._roster.sitting(answer.room, answer.seat)
             if workstation is not None:
-                self._hands.answered(workstation, answer.answered_at_us)
+                found = self._hands.answered(workstation, answer, self.now_us, told.record_number)
+                if found:
+                    self._judge(told, self._watched[workstation], found)
 
     def _compare_answers(self, told: _Told) -> None:
         due = self._hands.wakes_at()
@@ -279,8 +304,23 @@ class Assessment:
         member = self._member(watched)
         self._raise(told, self._rings.boot(member, boot, self.now_us, told.record_number))
 
+    def _new_programs(self) -> SharedPrograms:
+        return SharedPrograms(lambda process: self._rules.catalogue.find(process) is not None)
+
+    def _compare_programs(self, told: _Told, watched: _Watched) -> None:
+        """Within an exam session, programs that nobody knows are compared across seats."""
+        if watched.series.scope is None or watched.superseded:
+            return
+        member, started = self._member(watched), watched.watch.started
+        self._raise(told, self._programs.take(member, started, self.now_us, told.record_number))
+
     def _raise(self, told: _Told, found: Found) -> None:
-        """Hand what a ring found to the seats and rooms it concerns."""
+        """Hand what a ring found to the seats and rooms it concerns, and what that bears out."""
+        if not found:
+            return
+        agreed = self._programs.agree(found.at_workstations, self.now_us, told.record_number)
+        found.at_workstations += agreed.at_workstations
+        found.at_rooms += agreed.at_rooms
         for workstation, finding in found.at_workstations:
             self._tell(told, self._watched[workstation], [finding])
         for room, finding in found.at_rooms:
@@ -346,29 +386,3 @@ class Assessment:
             findings=tuple(s.cited() for s in standing),
             alert_ids=tuple(series.ids.values()),
         )
-
-    def _empty(self, place: Place) -> SeatView:
-        scope = self._roster.room_scope(place.room)
-        return SeatView(
-            room=place.room,
-            seat=place.seat,
-            workstation_id=None,
-            hostname="",
-            candidate=place.candidate,
-            state=SeatState.NEVER_ARRIVED,
-            score=0,
-            simulated=False,
-            connected=False,
-            last_seen_us=0,
-            exam_session_id=scope.exam_session_id if scope else None,
-            sensors=(),
-            findings=(),
-            alert_ids=(),
-        )
-
-
-def _seat_order(view: SeatView) -> tuple[str, int, str, str]:
-    """Order seats within a room by number where they have one: seat 2 stands before seat 10."""
-    digits = view.seat if view.seat.isascii() and view.seat.isdigit() else ""
-    number = int(digits[:9]) if digits else 0
-    return (view.room, number, view.seat, str(view.workstation_id or ""))

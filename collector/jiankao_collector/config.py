@@ -134,7 +134,7 @@ def read_addresses(folder: DataFolder) -> Addresses:
         return DEFAULT_ADDRESSES
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{folder.settings}: cannot be read: {error}") from error
-    _only_known(folder, settings, ("addresses",), "setting")
+    _only_known(folder, settings, ("addresses", "policy_key"), "setting")
     table = settings.get("addresses", {})
     if not isinstance(table, dict):
         raise ConfigurationError(f"{folder.settings}: addresses is a table: [addresses]")

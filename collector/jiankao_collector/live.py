@@ -9,6 +9,8 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from jiankao_collector.assessment import Assessment, Rules
@@ -26,6 +28,8 @@ from jiankao_proto.records import (
     ClockTick,
     ExamSessionClosed,
     ExamSessionOpened,
+    PolicyChanged,
+    PolicyRefused,
     Record,
     RosterChanged,
     RuleSetInForce,
@@ -56,6 +60,8 @@ class Live:
         self._recorded: deque[AlertChanged] = deque()
         self._owed: deque[AlertChanged] = deque()
         self._open: dict[str, tuple[int, ExamSessionOpened]] = {}
+        self._policy_since_us: dict[str, int] = {}
+        self._refusals: dict[str, str] = {}
         self._acknowledged: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
         self._watchers: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
@@ -84,15 +90,24 @@ class Live:
         """Return the open exam sessions and when each was opened (microseconds)."""
         return tuple((body, at_us) for at_us, body in self._open.values())
 
+    def policy_refusals(self) -> dict[str, str]:
+        """Return why the policy last offered for an open exam session was not taken, by exam session."""
+        return dict(self._refusals)
+
     def policy_of(self, workstation: WorkstationId) -> Policy:
         """Return what is asked of a workstation now."""
         view = next((s for s in self.seats() if s.workstation_id == workstation), None)
         session = view.exam_session_id.value if view and view.exam_session_id else ""
         opened = self._open.get(session)
+        body = opened[1] if opened else None
         # Whatever makes the assessment begin anew makes the workstation say anew what is there.
+        since_us = self._policy_since_us.get(session, opened[0] if opened else 0)
         return Policy(
             exam_session_id=session,
-            baseline_request=max(opened[0] if opened else 0, self._began_us),
+            policy_digest=sha256(body.policy_toml).digest() if body and body.policy_toml else b"",
+            baseline_request=max(since_us, self._began_us),
+            policy_envelope=body.policy_envelope if body else b"",
+            policy_toml=body.policy_toml if body and not body.policy_envelope else b"",
         )
 
     async def changes(self) -> AsyncIterator[None]:
@@ -245,10 +260,33 @@ class Live:
         elif isinstance(body, ExamSessionOpened):
             self._open[body.exam_session_id.value] = (record.recorded_at_us, body)
             self.on_scope()
+        elif isinstance(body, PolicyRefused):
+            self._refusals[body.exam_session_id.value] = body.reason
+        elif isinstance(body, PolicyChanged):
+            self._change_policy(record.recorded_at_us, body)
         elif isinstance(body, ExamSessionClosed):
             self._open.pop(body.exam_session_id.value, None)
+            self._policy_since_us.pop(body.exam_session_id.value, None)
+            self._refusals.pop(body.exam_session_id.value, None)
             self.on_scope()
         elif isinstance(body, RosterChanged | WorkstationEnrolled):
             # A workstation may have connected before its enrolment was read here, and been told of no exam session.
             self.on_scope()
         return alerts
+
+    def _change_policy(self, at_us: int, body: PolicyChanged) -> None:
+        session = body.exam_session_id.value
+        if session not in self._open:
+            return
+        opened_us, opened = self._open[session]
+        changed = replace(
+            opened,
+            policy_toml=body.policy_toml,
+            policy_envelope=body.policy_envelope,
+            policy_public_key=body.policy_public_key,
+            policy_version=body.policy_version,
+        )
+        self._open[session] = opened_us, changed
+        self._policy_since_us[session] = at_us
+        self._refusals.pop(session, None)
+        self.on_scope()

@@ -1,18 +1,25 @@
 """Who sits where, and which exam session a seat is in. Facts from records, nothing judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jiankao_proto.ids import ExamSessionId, WorkstationId
 from jiankao_proto.records import (
     ExamSessionClosed,
     ExamSessionOpened,
+    PolicyChanged,
     RecordBody,
     RosterChanged,
     RosterEntry,
     WorkstationEnrolled,
 )
 
-STANDING = (WorkstationEnrolled, RosterChanged, ExamSessionOpened, ExamSessionClosed)
+STANDING = (
+    WorkstationEnrolled,
+    RosterChanged,
+    ExamSessionOpened,
+    ExamSessionClosed,
+    PolicyChanged,
+)
 """The records a roster is made of: their effect outlasts a change of rules."""
 
 
@@ -32,6 +39,13 @@ class Scope:
     exam_session_id: ExamSessionId
     opened_by_record: int
     policy_toml: bytes
+
+    def goes_on_from(self, before: "Scope | None") -> bool:
+        """Tell whether it is the same exam session, at most with another policy."""
+        return before is not None and (self.exam_session_id, self.opened_by_record) == (
+            before.exam_session_id,
+            before.opened_by_record,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +71,12 @@ class Roster:
         self._placed: dict[WorkstationId, Place] = {}
         self._candidates: dict[tuple[str, str], str] = {}
         self._open: dict[ExamSessionId, _OpenSession] = {}
+        self._sitting: dict[tuple[str, str], WorkstationId] | None = None
 
     def see(self, record_number: int, body: RecordBody) -> bool:
         """Take in a record and tell whether it changed who sits where or which exam session is open."""
+        if isinstance(body, WorkstationEnrolled | RosterChanged):
+            self._sitting = None
         if isinstance(body, WorkstationEnrolled):
             self._enrol(body)
         elif isinstance(body, RosterChanged):
@@ -74,6 +91,12 @@ class Roster:
             scope = Scope(body.exam_session_id, record_number, body.policy_toml)
             self._open.pop(body.exam_session_id, None)
             self._open[body.exam_session_id] = _OpenSession(scope, frozenset(body.rooms))
+        elif isinstance(body, PolicyChanged):
+            session = self._open.get(body.exam_session_id)
+            if session is None:
+                return False
+            changed = replace(session.scope, policy_toml=body.policy_toml)
+            self._open[body.exam_session_id] = replace(session, scope=changed)
         elif isinstance(body, ExamSessionClosed):
             return self._open.pop(body.exam_session_id, None) is not None
         else:
@@ -127,6 +150,17 @@ class Roster:
         return Place(
             enrolled.room, enrolled.seat, self._candidates.get((enrolled.room, enrolled.seat), "")
         )
+
+    def sitting(self, room: str, seat: str) -> WorkstationId | None:
+        """Return the workstation at a seat; who sits where is looked up anew only when it changed."""
+        if self._sitting is None:
+            self._sitting = {
+                (place.room, place.seat): workstation
+                for workstation in self._enrolled
+                if workstation not in self._superseded
+                for place in (self.place(workstation),)
+            }
+        return self._sitting.get((room, seat))
 
     def scope(self, workstation: WorkstationId) -> Scope | None:
         """Return the exam session that is open where the workstation sits."""

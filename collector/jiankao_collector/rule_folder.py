@@ -6,7 +6,7 @@ former one.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,34 @@ def rules_to_replay(data: Path, sigma: Path | None) -> RuleSet:
     if sigma is not None:
         return compile_whole(read_files(sigma))
     return _last_good(_kept(data))
+
+
+def rules_of(folders: Sequence[Path]) -> RuleSet:
+    """Compile the rules of some folders, together. Raises ConfigurationError when one cannot be used whole.
+
+    The settings of one of them hold for all.
+    """
+    files: list[tuple[str, bytes]] = []
+    for folder in dict.fromkeys(folders):
+        if not folder.is_dir():
+            raise ConfigurationError(f"{folder}: no folder of rules")
+        found = read_files(folder)
+        if not found:
+            raise ConfigurationError(f"{folder}: holds no rule files (*.yml)")
+        # In one folder alone the names are those a collector knows them by, so that the digests are the same.
+        files += [
+            (name if len(folders) == 1 or name == _SETTINGS else str(folder / name), content)
+            for name, content in found
+        ]
+    if sum(name == _SETTINGS for name, _ in files) > 1:
+        raise ConfigurationError(f"{_SETTINGS} stands in more than one of the folders of rules")
+    files.sort(key=lambda file: file[0] != _SETTINGS)
+    try:
+        return compile_whole(files)
+    except ConfigurationError as error:
+        if len(folders) > 1:
+            raise
+        raise ConfigurationError(f"{folders[0]}: {error}") from error
 
 
 def read_files(folder: Path) -> list[tuple[str, bytes]]:

@@ -14,9 +14,16 @@ from jiankao_proto import observations, records
 from jiankao_proto.batch import FORMAT, Batch, BatchHeader
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import DIGEST_SIZE
-from jiankao_proto.mapping import from_message, has_unread, read_microseconds, to_message
+from jiankao_proto.mapping import (
+    UnknownNumberError,
+    from_known_message,
+    from_message,
+    has_unread,
+    read_microseconds,
+    to_message,
+)
 from jiankao_proto.messages import EnrolmentStatement
-from jiankao_proto.observations import Observation, UnknownFact
+from jiankao_proto.observations import Fact, Observation, UnknownFact
 from jiankao_proto.records import Record, UnknownBody
 from jiankao_proto.v1 import envelope_pb2, evidence_pb2, telemetry_pb2, transport_pb2
 
@@ -82,7 +89,12 @@ def read_batch(data: bytes) -> Batch:
         raise MalformedError(
             f"batch: {len(message.observations)} observations; at most {MAX_OBSERVATIONS} are allowed"
         )
-    return Batch(header, tuple(_read_observation(o) for o in message.observations))
+    size = message.ByteSize()
+    message.DiscardUnknownFields()
+    if message.ByteSize() == size:
+        return Batch(header, tuple(map(_read_known_observation, message.observations)))
+    message = _parse(telemetry_pb2.Batch, data, "batch")
+    return Batch(header, tuple(map(_read_observation, message.observations)))
 
 
 def _header(message: telemetry_pb2.Batch) -> BatchHeader:
@@ -130,6 +142,19 @@ def _read_observation(message: telemetry_pb2.Observation) -> Observation:
     fact = UnknownFact() if name is None else from_message(_FACTS[name], getattr(message, name))
     wall_clock_us = read_microseconds(message.wall_clock_us)
     return Observation(wall_clock_us, read_microseconds(message.monotonic_us), fact, unread)
+
+
+def _read_known_observation(message: telemetry_pb2.Observation) -> Observation:
+    """Read one that carries no unknown fields: then only an enum's number can be unknown, which shows on the way."""
+    name = message.WhichOneof("fact")
+    if name is None:
+        return _read_observation(message)
+    try:
+        fact: Fact = from_known_message(_FACTS[name], getattr(message, name))
+    except UnknownNumberError:
+        return _read_observation(message)
+    wall_clock_us = read_microseconds(message.wall_clock_us)
+    return Observation(wall_clock_us, read_microseconds(message.monotonic_us), fact)
 
 
 # ---- envelopes ----

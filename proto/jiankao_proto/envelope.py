@@ -16,6 +16,7 @@ from jiankao_proto.errors import IntegrityError, MalformedError
 
 BATCH_TYPE = "application/vnd.jiankao.batch.v1+protobuf"
 ENROLMENT_TYPE = "application/vnd.jiankao.enrolment.v1+protobuf"
+POLICY_TYPE = "application/vnd.jiankao.policy.v1+toml"
 
 _PUBLIC_KEY_SIZE = 32
 _SMALL_ORDER = frozenset(

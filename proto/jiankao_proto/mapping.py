@@ -2,15 +2,17 @@
 
 A dataclass maps to a message when their field names agree (tests/proto compares every pair). Converters are compiled
 once per class. What does not fit a field raises MalformedError; what a class cannot hold is never dropped in silence:
-`has_unread` tells that a message carries more than its class knows.
+`has_unread` tells that a message carries more than its class knows. Reading is half of what judging costs, so classes
+are read by `_reader`: all fields in one call, then only those that need a look.
 """
 
 import types
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from functools import cache
 from math import isfinite
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from google.protobuf.message import Message
@@ -39,8 +41,25 @@ def to_message(value: Hashable, message: Message) -> None:
 
 
 def from_message(cls: type[T], message: Message) -> T:
-    """Read a dataclass from a message of the same shape. Raises MalformedError."""
-    return cls(**{name: kind.read(getattr(message, name)) for name, kind in _shape(cls)})
+    """Read a dataclass from a message of the same shape. Raises MalformedError.
+
+    A number that an enum does not know becomes its 0.
+    """
+    value: T = _reader(cls, exact=False)(message)
+    return value
+
+
+def from_known_message(cls: type[T], message: Message) -> T:
+    """Read a dataclass as `from_message` does. Raises MalformedError, UnknownNumberError."""
+    try:
+        value: T = _reader(cls, exact=True)(message)
+    except KeyError as error:
+        raise UnknownNumberError(error.args) from None
+    return value
+
+
+class UnknownNumberError(Exception):
+    """An enum's number that its class does not know; the message may still be read by `from_message`."""
 
 
 def read_microseconds(value: int) -> int:
@@ -64,8 +83,15 @@ def has_unread(message: Message) -> bool:
     return False
 
 
+Reader = Callable[[Any], Any]
+
+
 class _Plain:
     """Numbers, booleans, bytes."""
+
+    def reader(self, *, exact: bool) -> Reader | None:  # noqa: ARG002 - of use to enums only
+        """Return what turns a field's value into the class's, None when nothing is to be done."""
+        return None if type(self).read is _Plain.read else self.read
 
     def read(self, value: Any) -> Any:
         return value
@@ -112,6 +138,9 @@ class _Enum(_Plain):
         self._known = {int(member): member for member in cls}
         self._zero = cls(0)
 
+    def reader(self, *, exact: bool) -> Reader:
+        return self._known.__getitem__ if exact else self.read
+
     def read(self, value: Any) -> Any:
         return self._known.get(value, self._zero)
 
@@ -120,8 +149,8 @@ class _Id(_Plain):
     def __init__(self, cls: type[Identifier], *, optional: bool) -> None:
         self._read = cls.parse_optional if optional else cls
 
-    def read(self, value: Any) -> Any:
-        return self._read(value)
+    def reader(self, *, exact: bool) -> Reader:  # noqa: ARG002 - of use to enums only
+        return self._read
 
     def write(self, message: Message, name: str, value: Any) -> None:
         setattr(message, name, "" if value is None else value.value)
@@ -131,8 +160,8 @@ class _Nested(_Plain):
     def __init__(self, cls: Any) -> None:
         self._cls = cls
 
-    def read(self, value: Any) -> Any:
-        return from_message(self._cls, value)
+    def reader(self, *, exact: bool) -> Reader:
+        return _reader(self._cls, exact=exact)
 
     def write(self, message: Message, name: str, value: Any) -> None:
         part = getattr(message, name)
@@ -144,10 +173,19 @@ class _Repeated(_Plain):
     def __init__(self, item: _Plain) -> None:
         self._item, self._nested = item, isinstance(item, _Nested)
 
-    def read(self, value: Any) -> Any:
-        if len(value) > MAX_ITEMS:
-            raise MalformedError(f"a list of {len(value)} entries; at most {MAX_ITEMS} are allowed")
-        return tuple(self._item.read(v) for v in value)
+    def reader(self, *, exact: bool) -> Reader:
+        item = self._item.reader(exact=exact)
+
+        def read(value: Any) -> Any:
+            if not value:
+                return ()
+            if len(value) > MAX_ITEMS:
+                raise MalformedError(
+                    f"a list of {len(value)} entries; at most {MAX_ITEMS} are allowed"
+                )
+            return tuple(value if item is None else map(item, value))
+
+        return read
 
     def write(self, message: Message, name: str, value: Any) -> None:
         target = getattr(message, name)
@@ -185,6 +223,32 @@ def _number_or_text(hint: type, name: str) -> _Plain:
     if hint is int and name.endswith("_us"):
         return _Microseconds(signed=name in _SIGNED)
     return {str: _Text, float: _Real}.get(hint, _Plain)()
+
+
+@cache
+def _reader(cls: Any, *, exact: bool) -> Reader:
+    """Return what reads a class from a message: all fields at once, then those in place that need a look."""
+    shape = _shape(cls)
+    readers = [
+        (place, read)
+        for place, (_, kind) in enumerate(shape)
+        if (read := kind.reader(exact=exact)) is not None
+    ]
+    every = _fields_of([name for name, _ in shape])
+
+    def read_all(message: Message) -> Any:
+        values = [*every(message)]
+        for place, read in readers:
+            values[place] = read(values[place])
+        return cls(*values)
+
+    return read_all
+
+
+def _fields_of(names: list[str]) -> Callable[[Message], tuple[Any, ...]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda message: tuple(getattr(message, name) for name in names)
 
 
 @cache

@@ -29,3 +29,5 @@ class Policy:
     flush_interval_ms: int = 1000
     quiet_interval_ms: int = 5000
     baseline_request: int = 0
+    policy_envelope: bytes = b""
+    policy_toml: bytes = b""

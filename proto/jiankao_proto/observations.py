@@ -111,6 +111,7 @@ class LifecycleStage(IntEnum):
     STOPPING = 2
     POLICY_APPLIED = 3
     HELPER_DIED = 4
+    POLICY_REFUSED = 5
 
 
 class ServiceKind(IntEnum):

@@ -151,6 +151,30 @@ class ExamSessionOpened:
     rooms: tuple[str, ...]
     policy_toml: bytes
     opened_by: str
+    policy_envelope: bytes = b""
+    policy_public_key: bytes = b""
+    policy_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """Another policy holds for an open exam session from here on."""
+
+    exam_session_id: ExamSessionId
+    policy_toml: bytes
+    changed_by: str
+    policy_envelope: bytes = b""
+    policy_public_key: bytes = b""
+    policy_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRefused:
+    """A policy was offered for an open exam session and not taken; the former one stays in force."""
+
+    exam_session_id: ExamSessionId
+    reason: str
+    offered_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +312,8 @@ RecordBody = (
     | AlertAcknowledged
     | OperatorAction
     | AnswersRecorded
+    | PolicyChanged
+    | PolicyRefused
     | UnknownBody
 )
 

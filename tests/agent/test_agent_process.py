@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 from contextlib import suppress
+from hashlib import sha256
 
 from jiankao_agent.config import StateFolder
 from jiankao_proto.observations import (
@@ -226,15 +227,23 @@ async def test_a_policy_reaches_headers_and_sensors(
     agent = await start_agent("quiet")
     await collector.until(lambda: len(_ticks(collector)) == 1)
     collector.policy.MergeFrom(
-        transport_pb2.Policy(exam_session_id="morning", policy_digest=b"p" * 32, baseline_request=1)
+        transport_pb2.Policy(
+            exam_session_id="morning",
+            policy_digest=sha256(b"# a policy").digest(),
+            policy_toml=b"# a policy",
+            baseline_request=1,
+        )
     )
     collector.push(transport_pb2.Downlink(policy=collector.policy))
     await collector.until(lambda: len(_ticks(collector)) == 2)
     await _end(agent)
     header = collector.batches()[-1].header
     assert str(header.exam_session_id) == "morning"
-    assert header.policy_digest == b"p" * 32
-    applied = AgentLifecycle(LifecycleStage.POLICY_APPLIED, "exam session morning")
+    assert header.policy_digest == sha256(b"# a policy").digest()
+    applied = AgentLifecycle(
+        LifecycleStage.POLICY_APPLIED,
+        f"exam session morning, policy {header.policy_digest.hex()[:12]}",
+    )
     assert collector.facts().count(applied) == 1
 
 

@@ -58,7 +58,6 @@ def footprint(figures: Figures, language: str) -> str:
 def latency(figures: Figures, language: str) -> str:
     """Return the table of detection_latency."""
     ways = figures["exec_to_observation_ms"], figures["exec_to_alert_ms"]
-    trials = figures["trials"], figures["alerts"]
     names, head, aims = (
         (("看到程序启动", "记录警报"), ("毫秒", "次数"), ("p99 ≤ 50", "p99 ≤ 500"))
         if language == "zh"
@@ -70,8 +69,8 @@ def latency(figures: Figures, language: str) -> str:
     )
     shown = ("p50", "p90", "p99", "max")
     rows: list[tuple[str, ...]] = [(*head, *shown, "目标" if language == "zh" else "aim")]
-    for name, count, way, aim in zip(names, trials, ways, aims, strict=True):
-        rows.append((name, str(count), *(str(way[part]) for part in shown), aim))
+    for name, way, aim in zip(names, ways, aims, strict=True):
+        rows.append((name, str(figures["trials"]), *(str(way[part]) for part in shown), aim))
     load = "系统平均负载" if language == "zh" else "load average"
     return f"{_table(rows)}\n\n{load}: {figures['load_average']}."
 

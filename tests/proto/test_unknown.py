@@ -151,3 +151,18 @@ def test_varints_are_written_as_protobuf_does() -> None:
     assert varint(300) == b"\xac\x02"
     assert field(1, 150) == b"\x08\x96\x01"
     assert field(2, b"testing") == b"\x12\x07testing"
+
+
+def test_in_a_batch_only_the_observation_with_something_new_keeps_its_bytes() -> None:
+    known = write_observation(Observation(7, 8, sample(InjectedInput)))
+    strange = envelope_of(
+        telemetry_pb2.Observation.DESCRIPTOR.fields_by_name["injected_input"].number,
+        field(1, 9999) + field(2, b"a device"),
+    )
+    header = write_batch(Batch(replace(sample(BatchHeader), format=FORMAT), ()))
+    for extra in (strange, known + EXTRA):
+        content = b"".join(field(2, data) for data in (known, extra, known))
+        read = read_batch(header + content).observations
+        assert [o.unread for o in read] == [b"", extra, b""]
+        assert read[0] == read[2] == read_observation(known)
+    assert read_observation(strange).fact == InjectedInput(InjectionMethod.UNSPECIFIED, "a device")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tests.quality.attacks import AnsweredPlay, Play
+from tests.quality.by_tool import ByTool
 from tests.quality.honest import HonestRoom
 from tests.quality.recorded import Recorded
 
@@ -32,6 +33,7 @@ class Results:
     rooms: tuple[HonestRoom, ...]
     recorded: tuple[Recorded, ...] | None
     programs: Programs
+    tools: ByTool | None = None
 
     @property
     def hours(self) -> float:

@@ -1,6 +1,6 @@
 """The page around the tables."""
 
-from tests.quality import family_tables, tables
+from tests.quality import by_tool, family_tables, tables
 from tests.quality.attacks import DRIVEN_TOGETHER, HONEST_BESIDE, LOST, PACES_S, by_scene
 from tests.quality.intervals import of_rate
 from tests.quality.results import ASKED_HOURS, ASKED_RATE, ASKED_S, Results
@@ -75,6 +75,7 @@ def page(results: Results, picture: str) -> str:
         "From the last run of the matrix, [real-programs.md](real-programs.md): programs that were seen.\n",
         *tables.programs(results.programs),
         "",
+        *(["## By tool\n", *by_tool.section(results.tools), ""] if results.tools else []),
         "## Attacks, at one seat\n",
         _SCENES.format(plays=len(results.plays)),
         *tables.scenes(results.plays),

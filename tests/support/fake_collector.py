@@ -128,6 +128,7 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
         self.acknowledging = True
         self.claimed_count: int | None = None
         self.policy = transport_pb2.Policy(flush_interval_ms=100, quiet_interval_ms=500)
+        self.policy_public_keys: list[bytes] = []
         self.telemetry_port = self.enrolment_port = 0
         self._head = genesis(self.genesis)
         self._changed = asyncio.Condition()
@@ -229,6 +230,7 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
             chain_genesis=self.genesis,
             room="101",
             seat="7",
+            policy_public_keys=self.policy_public_keys,
         )
 
     async def Stream(  # noqa: N802 - the name in the schema

@@ -109,7 +109,16 @@ class Host:
 
     def command(self, *words: str | Path) -> list[str]:
         """Return the command line that runs `words` on this host."""
-        enter = ["nsenter", "-t", str(self.first_pid), "--net", "--pid", "--mount", "--uts"]
+        enter = [
+            "nsenter",
+            "-t",
+            str(self.first_pid),
+            "--net",
+            "--pid",
+            "--mount",
+            "--uts",
+            "--ipc",
+        ]
         return [*enter, f"--wd={Path.cwd()}", "--", *map(str, words)]
 
     def run(self, *words: str | Path, within_s: float = 60) -> subprocess.CompletedProcess[str]:
@@ -193,7 +202,16 @@ class Switch:
             f"mount --bind {boot} /proc/sys/kernel/random/boot_id; echo up; exec sleep infinity"
         )
         Path("/tmp/.X11-unix").mkdir(mode=0o1777, exist_ok=True)
-        inside = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--mount", "--uts"]
+        inside = [
+            "unshare",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "--mount",
+            "--uts",
+            "--ipc",
+        ]
         first = subprocess.Popen(
             ["ip", "netns", "exec", space, *inside, "sh", "-c", setup],
             stdout=subprocess.PIPE,

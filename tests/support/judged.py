@@ -5,6 +5,7 @@ Records and envelopes are the real ones, through the real codec. Times are secon
 
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 
 from jiankao_collector.assessment import Assessment, Rules, load_rules
 from jiankao_collector.scoring.seats import SeatView
@@ -22,6 +23,7 @@ from jiankao_proto.records import (
     ExamSessionClosed,
     ExamSessionOpened,
     LogOpened,
+    PolicyChanged,
     Record,
     RecordBody,
     RefusalReason,
@@ -95,6 +97,7 @@ class Seat:
     sensors: tuple[SensorHealth, ...] = OK
     agent_version: str = ""
     binaries_digest: bytes = b""
+    obeys: bool = True
 
     def sends(
         self, seconds: float, *facts: Fact, sealed: float | None = None
@@ -114,6 +117,7 @@ class Seat:
             sensors=self.sensors,
             agent_version=self.agent_version,
             binaries_digest=self.binaries_digest,
+            policy_digest=self.log.policy_digest if self.obeys else b"",
         )
         batch = Batch(header, tuple(Observation(wall, monotonic, fact) for fact in facts))
         envelope = write_envelope(BATCH_TYPE, write_batch(batch), "key", bytes(64))
@@ -165,6 +169,7 @@ class JudgedLog:
     records: list[Record] = field(default_factory=list)
     said: list[AlertChanged] = field(default_factory=list)
     said_at_s: list[float] = field(default_factory=list)
+    policy_digest: bytes = b""
 
     def __post_init__(self) -> None:
         self.add(0, LogOpened(1, "log", bytes(32), bytes(32)))
@@ -195,12 +200,21 @@ class JudgedLog:
         self, seconds: float, policy: str = "", exam: ExamSessionId = EXAM
     ) -> list[AlertChanged]:
         """Open an exam session in the room."""
+        self.policy_digest = sha256(policy.encode()).digest() if policy else b""
         return self.add(
             seconds, ExamSessionOpened(exam, "theory", (ROOM,), policy.encode(), "chief")
         )
 
+    def changes(
+        self, seconds: float, policy: str, exam: ExamSessionId = EXAM
+    ) -> list[AlertChanged]:
+        """Put another policy in force."""
+        self.policy_digest = sha256(policy.encode()).digest()
+        return self.add(seconds, PolicyChanged(exam, policy.encode(), "chief"))
+
     def closes(self, seconds: float, exam: ExamSessionId = EXAM) -> list[AlertChanged]:
         """Close it."""
+        self.policy_digest = b""
         return self.add(seconds, ExamSessionClosed(exam, "chief"))
 
     def alerts(self) -> dict[str, AlertChanged]:

@@ -30,6 +30,7 @@ class ScriptedLive:
         self._alerts: dict[AlertId, AlertChanged] = {}
         self._acknowledgements: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
         self._exam_sessions: list[OpenExamSession] = []
+        self.refusals: dict[str, str] = {}
         self._watchers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._lock = threading.Lock()
         self._failed = False
@@ -42,6 +43,9 @@ class ScriptedLive:
 
     def acknowledgements(self) -> dict[AlertId, tuple[AlertAcknowledged, int]]:
         return dict(self._acknowledgements)
+
+    def policy_refusals(self) -> dict[str, str]:
+        return dict(self.refusals)
 
     def exam_sessions(self) -> tuple[OpenExamSession, ...]:
         return tuple(self._exam_sessions)
@@ -83,10 +87,10 @@ class ScriptedLive:
         self._acknowledgements[body.alert_id] = (body, at_us)
         self._tell()
 
-    def open_exam_session(self, name: str, since_us: int) -> None:
+    def open_exam_session(self, name: str, since_us: int, policy: bytes = b"") -> None:
         """An exam session begins."""
         number = len(self._exam_sessions) + 1
-        body = ExamSessionOpened(ExamSessionId(f"es-{number}"), name, ("A",), b"", "chief")
+        body = ExamSessionOpened(ExamSessionId(f"es-{number}"), name, ("A",), policy, "chief")
         self._exam_sessions.append((body, since_us))
         self._tell()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_proto.codec import read_record
 from jiankao_proto.records import EnvelopeAdmitted, Record
 from tests.support.xserver import environment, xvfb
 
@@ -33,11 +34,17 @@ class WatchedMachine:
     data: Path
     display: str
 
+    def new_exam_session(self) -> None:
+        """Close the exam session and open another one."""
+        _collector("exam-session", "close", "--data", str(self.data))
+        _collector("exam-session", "open", "--room", ROOM, "--data", str(self.data))
+
     def records(self, *kinds: str, after: int = -1) -> list[Record]:
         """Return the records of some kinds with a number above `after`."""
         reader = EvidenceLogReader(self.data / "evidence.sqlite")
         try:
-            return [r for r in reader.of_kinds(kinds) if r.number > after]
+            rows = reader.rows(after + 1)  # only what is new is read: it is asked over and over
+            return [read_record(row.content) for row in rows if row.kind in kinds]
         finally:
             reader.close()
 

@@ -38,7 +38,7 @@ class SensorContext:
     report: Callable[[Condition], None]
     """Says how the sensor is now; call it at start and whenever that changes."""
     stopping: threading.Event
-    """Set when the sensor must return from `run` within a second."""
+    """Set when the sensor must return from `run` within a second and a half."""
     baseline_wanted: Callable[[], bool]
     """True once after each request to send again everything that is there now, marked as baseline.
 

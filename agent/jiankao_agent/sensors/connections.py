@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 
 from jiankao_agent.platform.linux import proc_files, proc_net
-from jiankao_agent.platform.linux.proc_net import SocketState
+from jiankao_agent.platform.linux.proc_net import TABLES, SocketCounters, SocketState
 from jiankao_agent.platform.linux.process_look import glance
 from jiankao_agent.platform.linux.socket_owners import SocketOwners
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
@@ -26,7 +26,7 @@ from jiankao_proto.observations import (
 )
 
 TURN_S = 0.25
-_TURNS_WITHOUT_LOOKING = 40
+_TURNS_WITHOUT_LOOKING = 80
 """The counters say when to look; look this often all the same, for what leaves them as they were."""
 
 _NOT_ROOT = Condition(
@@ -82,6 +82,7 @@ class _Watch:
         self._context = context
         self._changes = SocketChanges()
         self._owners = SocketOwners()
+        self._count = SocketCounters()
         self._counters = b""
         self._turn = 0
         self._look_again = True
@@ -92,7 +93,7 @@ class _Watch:
         if self._context.baseline_wanted() and not first:
             for fact in self._changes.everything():
                 self._context.emit(fact)
-        counters = proc_net.read_counters()
+        counters = self._count.read()
         due = self._turn % _TURNS_WITHOUT_LOOKING == 0
         if counters != self._counters or due or self._look_again:
             # A change is looked at twice: a connection may be counted a moment before it is established.
@@ -103,7 +104,7 @@ class _Watch:
 
     def _look(self, *, first: bool) -> None:
         now_us = time.monotonic_ns() // 1000
-        seen = _of_interest(proc_net.read_sockets())
+        seen = _of_interest(TABLES.read(self._counters))
         for fact in self._changes.look(seen, self._who, now_us, baseline=first):
             self._context.emit(fact, urgent=_is_urgent(fact))
 

@@ -33,11 +33,12 @@ from jiankao_proto.observations import (
     WindowFindingKind,
 )
 
-_LONGEST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 1.2
 _LOOK_FOR_DISPLAY_S = 0.5
 _TURNS_WITHOUT_RECORD = 20
 _SIGN_OF_LIFE_US = 10_000_000
-_WINDOWS_US = 250_000
+_WINDOWS_US = 700_000
+"""How often windows are looked at, whose spells are counted in seconds."""
 _METHODS = {
     RequestKind.FAKE_INPUT: InjectionMethod.INJECTION_REQUEST,
     RequestKind.POINTER_WARP: InjectionMethod.POINTER_WARP,

@@ -20,7 +20,7 @@ from jiankao_agent.sensors.device_changes import DeviceChanges
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Device, Health
 
-TURN_S = 0.5
+TURN_S = 1.2
 LOOK_ALL_THE_SAME_S = 60.0
 LOOK_WITHOUT_MESSAGES_S = 2.0
 _APPEARS = frozenset({"add", "bind", "change", "move", "online"})

@@ -17,7 +17,7 @@ from jiankao_agent.sensors.inventory import Inventory
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Change, DisplayChanged, Health
 
-_WAIT_S = 0.5
+_WAIT_S = 1.2
 _SIGN_OF_LIFE_S = 10.0
 _VIRTUAL = re.compile(
     r"(?:VIRTUAL|DUMMY|VNC|RDP|XWAYLAND|SCREEN|DEFAULT|NONE)-?[0-9]*(?:-[0-9]+)*", re.IGNORECASE

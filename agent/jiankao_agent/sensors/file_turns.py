@@ -8,12 +8,10 @@ from watchdog.observers import Observer
 from jiankao_agent.errors import ConfigurationError, SensorError
 from jiankao_agent.sensors.base import Condition, SensorContext
 from jiankao_agent.sensors.file_events import Media
-from jiankao_agent.sensors.file_watch import FileWatch
+from jiankao_agent.sensors.file_watch import TURN_S, FileWatch
 from jiankao_agent.sensors.watched_places import Place
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Health
-
-TURN_S = 0.2
 
 
 def watch_files(
@@ -30,7 +28,7 @@ def watch_files(
         while not context.stopping.is_set():
             watch.turn()
             also()
-            context.stopping.wait(TURN_S)
+            watch.wait()
     except OSError as error:
         raise SensorError(f"files: they cannot be watched any more ({error})") from error
     finally:

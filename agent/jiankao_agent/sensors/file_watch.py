@@ -24,6 +24,10 @@ from jiankao_agent.sensors.watched_places import REMOVABLE, Place
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Change, Health
 
+TURN_S = 0.2
+"""Between two looks while a file settles."""
+QUIET_S = 1.2
+"""Between two looks while nothing happens: media are looked for that often, and whether to stop."""
 _PLAN_EVERY_S = 10.0
 """How often folders that were not there are looked for."""
 _MOST_LISTED = 20_000
@@ -83,6 +87,14 @@ class FileWatch:
         for path in self._settling.settled(now_s):
             self._judge(path, now_s)
         self._report(now_s)
+
+    def wait(self) -> None:
+        """Wait for something to happen: shortly while a file has to settle, else for the next event."""
+        if len(self._settling):
+            self._context.stopping.wait(TURN_S)
+            return
+        with suppress(queue.Empty):
+            self._touch(*self._paths.get(timeout=QUIET_S), time.monotonic())
 
     # ---- which folders ----
 
@@ -162,10 +174,13 @@ class FileWatch:
                 path, folder = self._paths.get_nowait()
             except queue.Empty:
                 return
-            if self._place_of(path) is not None:
-                self._settling.touch(path, now_s)
-            for below in self._known.below(path) if folder else ():
-                self._settling.touch(below, now_s)
+            self._touch(path, folder, now_s)
+
+    def _touch(self, path: str, folder: bool, now_s: float) -> None:
+        if self._place_of(path) is not None:
+            self._settling.touch(path, now_s)
+        for below in self._known.below(path) if folder else ():
+            self._settling.touch(below, now_s)
 
     def _judge(self, path: str, now_s: float) -> None:
         place = self._place_of(path)

@@ -7,7 +7,7 @@ from jiankao_agent.sensors.injection_notice import InjectionNotices
 from jiankao_agent.sensors.input_window import InputEvent, InputKind, InputWindows, Origin
 from jiankao_proto.observations import InjectionMethod
 
-LONGEST_WAIT_S = 0.5
+LONGEST_WAIT_S = 1.2
 
 
 class InputWatch:

@@ -5,7 +5,11 @@ are told by the supervisor, which compares both clocks anyway; a restart of the 
 """
 
 from jiankao_agent.binaries import look_at_own_files
-from jiankao_agent.platform.linux.surroundings import Surroundings, tracer_of_this_process
+from jiankao_agent.platform.linux.surroundings import (
+    Surroundings,
+    TracerWatch,
+    tracer_of_this_process,
+)
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.self_watch import SelfWatch
 from jiankao_agent.sensors.turns import take_turns
@@ -13,7 +17,7 @@ from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import EnvironmentSeen, Health
 
-TURN_S = 1.0
+TURN_S = 2.0
 _REMEDY = say(
     "请以 root 运行采集程序，确认 /proc 已挂载；必要时重新安装采集程序",
     "run the agent as root with /proc mounted; install the agent again if its files are damaged",
@@ -53,4 +57,4 @@ class IntegritySensor:
 def _begin(context: SensorContext) -> SelfWatch:
     around = Surroundings()
     seen = EnvironmentSeen(virtual_machine=around.virtual_machine(), container=around.container())
-    return SelfWatch(context, seen, tracer_of_this_process)
+    return SelfWatch(context, seen, TracerWatch().look)

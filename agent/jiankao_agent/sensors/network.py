@@ -30,7 +30,7 @@ from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Change, Health, NetworkInterfaceChanged
 
-TURN_S = 0.5
+TURN_S = 1.2
 _ANSWER_TURNS = 10
 _REMEDY = say(
     "请用随附的 systemd 服务运行采集程序，并允许它使用 AF_NETLINK",

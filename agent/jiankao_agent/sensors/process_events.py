@@ -22,10 +22,10 @@ from jiankao_agent.sensors.process_table import ProcessTable
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Health
 
-PATIENCE_S = 0.8
-"""The longest wait for an event: a sensor stops within a second."""
+PATIENCE_S = 1.2
+"""The longest wait for an event: a sensor stops within a second and a half."""
 _LIVES_ON_NS = 200_000_000
-CROSS_CHECK_NS = 5_000_000_000
+CROSS_CHECK_NS = 10_000_000_000
 """How often all of /proc is compared: what the events said should be all there is."""
 SHOWN_NS = 10_000_000_000
 """How long lost events show as a condition, at least."""

@@ -9,7 +9,7 @@ from jiankao_agent.binaries import FilesLook, binaries_digest, look_at_own_files
 from jiankao_agent.sensors.base import SensorContext
 from jiankao_proto.observations import EnvironmentSeen, ProcessRef
 
-_FILES_EVERY_S = 3.0
+_FILES_EVERY_S = 10.0
 
 
 class SelfWatch:

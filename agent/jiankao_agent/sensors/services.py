@@ -16,7 +16,7 @@ from jiankao_agent.sensors.turns import take_turns
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Change, Health, ProcessRef, ServiceChanged, ServiceKind
 
-TURN_S = 2.0
+TURN_S = 3.0
 _ENABLED_EVERY = 5
 _HOLDERS_EVERY = 5
 """Turns between two looks at what changes rarely or costs more."""

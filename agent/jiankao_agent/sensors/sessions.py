@@ -7,8 +7,9 @@ they have changed.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from jiankao_agent.platform.linux import proc_net, remote_logons, x_displays
+from jiankao_agent.platform.linux import remote_logons, x_displays
 from jiankao_agent.platform.linux.logind import LogindSessions
+from jiankao_agent.platform.linux.proc_net import TABLES, SocketCounters
 from jiankao_agent.platform.linux.process_look import glance
 from jiankao_agent.platform.linux.remote_logons import SshLogon, SshLogons, UtmpLogons
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
@@ -18,7 +19,7 @@ from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Endpoint, Health, SessionStarted
 
-TURN_S = 0.5
+TURN_S = 1.0
 _TURNS_WITHOUT_LOOKING = 40
 """The counters say when to look at the sockets; look this often all the same."""
 
@@ -33,7 +34,7 @@ class SessionsSensor:
         try:
             LogindSessions().read()
             SshLogons().read()
-            proc_net.read_counters()
+            SocketCounters().read()
         except (OSError, MalformedError) as error:
             return Condition(
                 Health.UNAVAILABLE,
@@ -65,6 +66,7 @@ class _Watch:
         self._ssh = SshLogons()
         self._ssh_before: frozenset[int] = frozenset()
         self._ssh_peers: dict[int, str] = {}
+        self._count = SocketCounters()
         self._counters = b""
         self._x_clients: tuple[tuple[int, Endpoint], ...] = ()
         self._known: dict[str, SessionStarted] = {}
@@ -90,7 +92,7 @@ class _Watch:
         utmp = self._utmp.read()
         ssh = self._settled(self._ssh.read())
         peerless = [logon for logon in ssh if logon.pid not in self._ssh_peers]
-        counters = proc_net.read_counters()
+        counters = self._count.read()
         if counters != self._counters or peerless or self._turn % _TURNS_WITHOUT_LOOKING == 0:
             self._counters = counters
             self._look_at_sockets(peerless)
@@ -110,7 +112,7 @@ class _Watch:
         return tuple(s for s in ssh if s.pid in before) if self._logind.present() else ssh
 
     def _look_at_sockets(self, peerless: Iterable[SshLogon]) -> None:
-        rows = proc_net.read_sockets()
+        rows = TABLES.at(self._counters)
         for logon in peerless:
             self._ssh_peers[logon.pid] = remote_logons.ssh_peer(logon, rows)
         displays = x_displays.local_display_numbers()

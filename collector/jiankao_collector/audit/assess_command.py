@@ -28,7 +28,7 @@ _EPILOG = text(
     """\
 exit codes / 退出码：
   0  已评判，不论有无告警
-  2  文件或策略无法读取，文件里没有可用的记录，或命令行有误
+  2  文件、策略或规则无法使用，文件里没有可用的记录，或命令行有误
 
 FILE 可以是 JSON 行、JSON 数组或逐条排列的对象，可用 gzip 或 xz 压缩。每台电脑视为一个座位，
 考试从第一条记录开始到最后一条记录结束；停顿超过 6 小时算另一场。无法使用的行会计数并列出前 20 条。
@@ -37,7 +37,7 @@ FILE 可以是 JSON 行、JSON 数组或逐条排列的对象，可用 gzip 或 
 exit codes:
   0  judged, whether or not there were alerts
   1  (not used by this command)
-  2  the file or the policy cannot be read, nothing in the file can be used, or the command line is wrong
+  2  the file, the policy or a rule cannot be used, nothing in the file can be, or the command line is wrong
   3  (not used by this command)
 
 FILE holds JSON lines, a JSON array or objects one after the other; it may be packed with gzip or xz. Every
@@ -50,6 +50,10 @@ _FROM = text(
     "数据的格式；不指定则自动判断并显示", "what it is of (default: a guess, which is printed)"
 )
 _POLICY = text("按此网络策略评判连接和域名", "judge connections and names by this network policy")
+_RULES = text(
+    "并用此文件夹中的 Sigma 规则评判（可重复）；只要有一条规则不能用，整个文件夹都被拒绝",
+    "judge by the Sigma rules of this folder too (may be repeated); one rule that cannot be used refuses it whole",
+)
 _JSON = text("输出一个 JSON 对象", "print JSON, one object, instead of text")
 _LANGUAGE = text(
     "文字的语言（默认按系统：%(default)s）",
@@ -75,6 +79,14 @@ def add_to(
         "--from", dest="format", choices=[f.value for f in Format], help=_FROM[language]
     )
     command.add_argument("--policy", metavar="TOML", type=Path, help=_POLICY[language])
+    command.add_argument(
+        "--rules",
+        metavar="FOLDER",
+        type=Path,
+        action="append",
+        default=[],
+        help=_RULES[language],
+    )
     command.add_argument("--json", action="store_true", help=_JSON[language])
     command.add_argument(
         "--language",
@@ -89,6 +101,7 @@ def run(asked: argparse.Namespace) -> Assessed:
     """Judge the file that was asked for. Raises ConfigurationError."""
     from jiankao_collector.assessment import load_rules  # noqa: PLC0415 - the other commands need no rules
     from jiankao_collector.knowledge import policy  # noqa: PLC0415
+    from jiankao_collector.rule_folder import rules_of  # noqa: PLC0415
 
     language = Language(asked.language)
     policy_toml = b""
@@ -100,6 +113,7 @@ def run(asked: argparse.Namespace) -> Assessed:
             raise ConfigurationError(f"{asked.policy}: {error.strerror}: no policy") from None
         except UnicodeDecodeError:
             raise ConfigurationError(f"{asked.policy}: not UTF-8: no policy") from None
+    rules = load_rules(rules_of(asked.rules) if asked.rules else None)
     try:
         size = asked.file.stat().st_size
     except OSError:
@@ -131,7 +145,7 @@ def run(asked: argparse.Namespace) -> Assessed:
         return assess(
             asked.file,
             Format(asked.format) if asked.format else None,
-            load_rules(),
+            rules,
             policy_toml,
             Progress(bar.update, judging),
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from jiankao_collector.audit.alerts import finding_facts
 from jiankao_collector.audit.layout import iso, safe, table
+from jiankao_collector.audit.rule_report import matched_json, matched_lines, rule_of
 from jiankao_collector.audit.wording import KINDS, SEVERITIES, Language, text
 from jiankao_collector.recordings.assessing import Assessed
 from jiankao_collector.recordings.formats import Format
@@ -83,6 +84,7 @@ def assessed_lines(done: Assessed, language: Language) -> list[str]:
         if len(done.judge.below_alert) > len(shown):
             more = len(done.judge.below_alert) - len(shown)
             lines.append(f"  {_MORE[language].format(count=more)}")
+    lines += matched_lines(done.judge.rule_matches, language)
     lines.append("")
     for counter, words in (
         (done.reader.not_understood, _UNKNOWN),
@@ -170,6 +172,7 @@ def assessed_json(done: Assessed) -> dict[str, Any]:
             {"detector": name, "why": {"zh": words[Language.ZH], "en": words[Language.EN]}}
             for name, words in _not_judged(done).items()
         ],
+        "rule_matches": [matched_json(matched) for matched in judge.rule_matches],
         "alerts": [_alert_json(done, alert) for alert in done.alerts],
         "below_alert": [
             {"computer": names[b.workstation].name, **_finding_json(done, b.finding)}
@@ -197,7 +200,9 @@ def _alert_json(done: Assessed, alert: AlertChanged) -> dict[str, Any]:
 
 
 def _finding_json(done: Assessed, finding: FindingCited) -> dict[str, Any]:
-    return {**finding_facts(finding), "lines": done.judge.lines_of(finding)}
+    facts = {**finding_facts(finding), "lines": done.judge.lines_of(finding)}
+    rule = rule_of(finding, done.judge.rule_matches)
+    return {**facts, "rule": rule} if rule else facts
 
 
 def _not_judged(done: Assessed) -> dict[str, Any]:

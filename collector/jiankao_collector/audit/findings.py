@@ -20,6 +20,7 @@ class Fault(StrEnum):
     ENROLMENT = "enrolment"  # the enrolment's statement does not hold or says something else
     ENVELOPE = "envelope"  # the signature does not hold, or the signed header says something else
     CHAIN = "chain"  # the envelope is not the next of its workstation
+    POLICY = "policy"  # a policy's signature does not hold, or the signed text is another one
     NOTED_HEAD = "noted_head"  # a head noted down earlier is not in this log
 
 

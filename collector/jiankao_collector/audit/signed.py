@@ -1,11 +1,16 @@
-"""What workstations signed, checked: steps 4.2, 4.3, 5.2 and 5.3 of audit.verify. Pure."""
+"""What was signed, checked: steps 4.2, 4.3, 5.2, 5.3 and 7 of audit.verify. Pure."""
 
 from jiankao_collector.audit.findings import BadRecordError, Fault
 from jiankao_proto.batch import BatchHeader
 from jiankao_proto.codec import read_batch, read_statement
-from jiankao_proto.envelope import BATCH_TYPE, ENROLMENT_TYPE, open_envelope
+from jiankao_proto.envelope import BATCH_TYPE, ENROLMENT_TYPE, POLICY_TYPE, open_envelope
 from jiankao_proto.errors import IntegrityError, MalformedError
-from jiankao_proto.records import EnvelopeAdmitted, WorkstationEnrolled
+from jiankao_proto.records import (
+    EnvelopeAdmitted,
+    ExamSessionOpened,
+    PolicyChanged,
+    WorkstationEnrolled,
+)
 
 
 def check_statement(enrolled: WorkstationEnrolled) -> None:
@@ -41,3 +46,17 @@ def signed_header(admitted: EnvelopeAdmitted, enrolled: WorkstationEnrolled) -> 
             f"it was signed as batch {header.sequence} of workstation {header.workstation_id}",
         )
     return header
+
+
+def check_policy(body: ExamSessionOpened | PolicyChanged) -> None:
+    """Check a policy that somebody signed. Raises BadRecordError."""
+    if not body.policy_envelope:
+        if body.policy_public_key:
+            raise BadRecordError(7, Fault.POLICY, "it names a signer and holds no signature")
+        return
+    try:
+        text = open_envelope(body.policy_envelope, POLICY_TYPE, body.policy_public_key)  # 7.1
+    except (MalformedError, IntegrityError) as error:
+        raise BadRecordError(7, Fault.POLICY, str(error)) from error
+    if text != body.policy_toml:  # 7.2
+        raise BadRecordError(7, Fault.POLICY, "the signed text is not the one in force")

@@ -24,6 +24,9 @@ The steps; the same numbers stand on the code and in every problem found:
          enrolment record.
 6.  Count, and state the head: the digest of the last record. A head noted down earlier must be in
     the log.
+7.  Each policy that is recorded as signed:
+    7.1  the signature holds under the key the record names;
+    7.2  the signed text is the one the record puts in force.
 
 The first record that fails a step is the first bad record. From there on nothing rests on the
 record chain any more; what is still counted are envelopes whose own signature holds.
@@ -48,7 +51,7 @@ from jiankao_collector.audit.findings import (
     WorkstationEvidence,
 )
 from jiankao_collector.audit.rows import StoredRow, UnreadableRest
-from jiankao_collector.audit.signed import check_statement, signed_header
+from jiankao_collector.audit.signed import check_policy, check_statement, signed_header
 from jiankao_collector.evidence_log.writer import derived_columns
 from jiankao_proto import chain
 from jiankao_proto.chain import ChainHead
@@ -58,7 +61,9 @@ from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import DIGEST_SIZE, WorkstationId
 from jiankao_proto.records import (
     EnvelopeAdmitted,
+    ExamSessionOpened,
     LogOpened,
+    PolicyChanged,
     Record,
     WorkstationEnrolled,
 )
@@ -120,6 +125,8 @@ class _Verifier:
                 case WorkstationEnrolled():
                     workstation = self._check_enrolment(record.body, digest)
                     self._workstations[record.body.workstation_id] = workstation
+                case ExamSessionOpened() | PolicyChanged():
+                    check_policy(record.body)
                 case EnvelopeAdmitted():
                     self._workstations[record.body.workstation_id].head = self._check_envelope(
                         record.body

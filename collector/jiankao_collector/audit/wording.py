@@ -58,6 +58,10 @@ FAULTS: Mapping[Fault, Text] = {
     Fault.CHAIN: text(
         "不是该考试机哈希链的下一环", "the envelope is not the next link of its workstation's chain"
     ),
+    Fault.POLICY: text(
+        "考试策略的签名不成立，或签名的是另一份策略",
+        "a policy's signature does not hold, or another text was signed",
+    ),
     Fault.NOTED_HEAD: text(
         "与先前抄下的链头不同：此日志被改写过，或不是同一份",
         "it differs from the head noted down earlier: the log was rewritten, or is another one",

@@ -3,19 +3,27 @@
 import argparse
 import datetime as dt
 import secrets
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
+from jiankao_collector.commands.policy import read_file
 from jiankao_collector.config import DataFolder
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
-from jiankao_collector.knowledge.policy import parse
+from jiankao_collector.policy_admission import Admitted, admit, former_policies
+from jiankao_collector.policy_keys import read_policy_keys
 from jiankao_proto.ids import ExamSessionId
-from jiankao_proto.records import ExamSessionClosed, ExamSessionOpened
+from jiankao_proto.records import (
+    ExamSessionClosed,
+    ExamSessionOpened,
+    PolicyChanged,
+    PolicyRefused,
+)
 
 _MOST_ROOMS = 200
-_LARGEST_POLICY = 64 * 1024
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,26 +31,31 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser = new_parser(
         subparsers,
         "exam-session",
-        "open, close or list exam sessions",
+        "open, close or list exam sessions, change the policy of one",
         "While one is open for a room, its seats are judged against the policy file, and its alerts belong to it.",
     )
-    parser.add_argument("action", choices=("open", "close", "list"), help="what to do")
+    parser.add_argument("action", choices=("open", "policy", "close", "list"), help="what to do")
     parser.add_argument(
-        "id", nargs="?", help="for close: the exam session; may be left out when only one is open"
+        "id",
+        nargs="?",
+        help="for close and policy: the exam session; may be left out when only one is open",
     )
     parser.add_argument("--name", help="for open: what it is called on the console")
     parser.add_argument(
         "--room", action="append", default=[], help="for open: a room; may be given several times"
     )
     parser.add_argument(
-        "--policy", type=Path, metavar="FILE", help="for open: the network policy, a TOML file"
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="for open and policy: the policy, signed (policy sign); a TOML file where no key is registered",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it."""
     folder = folder_of(arguments)
-    if arguments.action != "close" and arguments.id is not None:
+    if arguments.action in {"open", "list"} and arguments.id is not None:
         raise ConfigurationError(
             f"exam-session {arguments.action} takes no id ({arguments.id!r}); open wants --room and --name"
         )
@@ -50,8 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
         rooms = tuple(dict.fromkeys(label(room, "room") for room in arguments.room))
         if not 0 < len(rooms) <= _MOST_ROOMS:
             raise ConfigurationError(f"exam-session open needs 1 to {_MOST_ROOMS} times --room")
-        policy = _read_policy(arguments.policy) if arguments.policy else b""
-        print(open_exam_session(folder, arguments.name or "", rooms, policy))
+        admitted = _admit(folder, arguments.policy, rooms) if arguments.policy else None
+        print(open_exam_session(folder, arguments.name or "", rooms, admitted))
+        if admitted is not None:
+            print(admitted.said(), file=sys.stderr)
         return 0
     sessions = open_exam_sessions(folder)
     if arguments.action == "list":
@@ -66,13 +81,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(
             f"{wanted or 'which one?'}: no such open exam session; open are: {', '.join(sessions) or 'none'}"
         )
+    if arguments.action == "policy":
+        _change_policy(folder, sessions[wanted][0], arguments.policy)
+        return 0
     append(folder, [ExamSessionClosed(ExamSessionId(wanted), operator())])
     print(f"{wanted}: closed")
     return 0
 
 
 def open_exam_session(
-    folder: DataFolder, name: str, rooms: tuple[str, ...], policy: bytes = b""
+    folder: DataFolder, name: str, rooms: tuple[str, ...], policy: Admitted | None = None
 ) -> str:
     """Open an exam session and return its id. Raises ConfigurationError when one of the rooms has one open."""
     for opened, _ in open_exam_sessions(folder).values():
@@ -84,8 +102,43 @@ def open_exam_session(
     stamp = dt.datetime.fromtimestamp(time.time(), dt.UTC).strftime("%Y%m%d-%H%M")
     session = ExamSessionId(f"es-{stamp}-{secrets.token_hex(2)}")
     title = label(name, "exam session") if name else session.value
-    append(folder, [ExamSessionOpened(session, title, rooms, policy, operator())])
+    opened = ExamSessionOpened(session, title, rooms, b"", operator())
+    if policy is not None:
+        opened = replace(
+            opened,
+            policy_toml=policy.toml,
+            policy_envelope=policy.envelope,
+            policy_public_key=policy.public_key,
+            policy_version=policy.version,
+        )
+    append(folder, [opened])
     return session.value
+
+
+def _change_policy(folder: DataFolder, opened: ExamSessionOpened, path: Path | None) -> None:
+    """Put another policy in force; one that is refused is recorded, so that the console shows it."""
+    if path is None:
+        raise ConfigurationError("exam-session policy needs --policy FILE")
+    session = opened.exam_session_id
+    try:
+        policy = _admit(folder, path, opened.rooms)
+    except ConfigurationError as error:
+        append(folder, [PolicyRefused(session, str(error), operator())])
+        raise ConfigurationError(f"{error}; the former policy stays in force") from error
+    changed = PolicyChanged(
+        session, policy.toml, operator(), policy.envelope, policy.public_key, policy.version
+    )
+    append(folder, [changed])
+    print(f"{session}: {policy.said()}")
+
+
+def _admit(folder: DataFolder, path: Path, rooms: tuple[str, ...]) -> Admitted:
+    reader = EvidenceLogReader(folder.evidence_log)
+    try:
+        former = former_policies(reader.of_kinds(("exam_session_opened", "policy_changed")))
+    finally:
+        reader.close()
+    return admit(read_file(path), str(path), rooms, read_policy_keys(folder), former)
 
 
 def open_exam_sessions(folder: DataFolder) -> dict[str, tuple[ExamSessionOpened, int]]:
@@ -101,19 +154,3 @@ def open_exam_sessions(folder: DataFolder) -> dict[str, tuple[ExamSessionOpened,
     finally:
         reader.close()
     return sessions
-
-
-def _read_policy(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from error
-    if len(data) > _LARGEST_POLICY:
-        raise ConfigurationError(
-            f"{path}: {len(data)} bytes; a policy has at most {_LARGEST_POLICY}"
-        )
-    try:
-        parse(data.decode(), str(path))
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: not UTF-8 text (byte {error.start})") from None
-    return data

@@ -20,6 +20,8 @@ from jiankao_collector.commands.ticket import issue
 from jiankao_collector.config import CONSOLE_PORT, Address, Addresses, DataFolder
 from jiankao_collector.errors import CollectorError
 from jiankao_collector.founding import FIRST_USER, found
+from jiankao_collector.knowledge.policy import read
+from jiankao_collector.policy_admission import Admitted
 from jiankao_collector.serving import Serving, serving
 from jiankao_proto.ids import ExamSessionId
 from jiankao_proto.meeting import TELEMETRY_PORT
@@ -125,7 +127,8 @@ def exam_session(folder: DataFolder, name: str, room: str, policy: bytes = b"") 
     if any(room in opened.rooms for opened, _ in open_exam_sessions(folder).values()):
         yield
         return
-    session = open_exam_session(folder, name, (room,), policy)
+    own = Admitted(read(policy), policy) if policy else None
+    session = open_exam_session(folder, name, (room,), own)
     try:
         yield
     finally:

@@ -49,6 +49,9 @@ class Live(Protocol):
     def exam_sessions(self) -> Sequence[OpenExamSession]:
         """Return the exam sessions that are open, and the time of the record that opened each."""
 
+    def policy_refusals(self) -> Mapping[str, str]:
+        """Return why a policy offered for an open exam session was not taken, by exam session."""
+
     def changes(self) -> AsyncIterator[None]:
         """Yield whenever something changed, coalesced; ends or raises only when the live side does."""
 
@@ -85,6 +88,7 @@ class Feed:
             live.acknowledgements(),
             live.exam_sessions(),
             self._clock(),
+            live.policy_refusals(),
         )
 
     @property

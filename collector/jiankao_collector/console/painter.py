@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from jiankao_collector.console.policies import policy_of
 from jiankao_collector.console.rendering import Renderer, element_id
 from jiankao_collector.console.seating import WIDEST_ROW, natural_order, rows
 from jiankao_collector.console.standing import AlertShown, Standing
@@ -95,10 +96,13 @@ class Painter:
         """Paint one seat's page, except its timeline."""
         before, self._painted = self._painted, {}
         alerts = standing.alerts_of(seat)[: MOST_OPEN + MOST_SEEN]
+        policy = policy_of(standing.exam_session_of(seat), seat)
         pieces = {
             "exam-session": self._exam_sessions(before, standing),
             "seat-head": self._piece(
-                before, "seat-head", "seat_head.html", seat, standing, seat=seat
+                *(before, "seat-head", "seat_head.html", (seat, policy), standing),
+                seat=seat,
+                policy=policy,
             ),
             "seat-findings": self._piece(
                 before,
@@ -188,8 +192,13 @@ class Painter:
 
     def _exam_sessions(self, before: dict[str, Piece], standing: Standing) -> Piece:
         opened = tuple(standing.exam_sessions)
+        refusals = dict(standing.policy_refusals)
         return self._piece(
-            before, "exam-session", "exam_session.html", opened, standing, exam_sessions=opened
+            *(before, "exam-session", "exam_session.html"),
+            (opened, tuple(refusals.items())),
+            standing,
+            exam_sessions=opened,
+            refusals=refusals,
         )
 
     def _summary(self, before: dict[str, Piece], standing: Standing) -> Piece:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_proto.ids import AlertId
@@ -55,6 +55,13 @@ class Standing:
     acknowledgements: Mapping[AlertId, tuple[AlertAcknowledged, int]]
     exam_sessions: Sequence[OpenExamSession]
     now_us: int
+    policy_refusals: Mapping[str, str] = field(default_factory=dict)
+    """Why a policy offered for an exam session was not taken, by exam session."""
+
+    def exam_session_of(self, seat: SeatView) -> ExamSessionOpened | None:
+        """Return the exam session a seat is in."""
+        opened = (body for body, _ in self.exam_sessions)
+        return next((b for b in opened if b.exam_session_id == seat.exam_session_id), None)
 
     def unacknowledged(self) -> list[AlertShown]:
         """Return the alerts somebody should look at: the most severe first, then the newest."""

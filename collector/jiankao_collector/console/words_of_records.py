@@ -150,5 +150,6 @@ WORDS_OF_RECORDS: dict[str, tuple[str, str]] = {
     "stage.started": ("启动", "started"),
     "stage.stopping": ("正常停止", "stopping, in an orderly way"),
     "stage.policy_applied": ("应用了规定", "applied a policy"),
+    "stage.policy_refused": ("拒绝了收到的策略", "refused the policy it was sent"),
     "stage.helper_died": ("的辅助进程意外退出", "lost a helper process"),
 }

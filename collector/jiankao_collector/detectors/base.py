@@ -11,9 +11,10 @@ from typing import Protocol, Self
 
 from jiankao_collector.knowledge.policy import is_loopback
 from jiankao_collector.knowledge.wording import address
+from jiankao_collector.sigma.events import Event
 from jiankao_proto.batch import Batch
 from jiankao_proto.ids import BootId
-from jiankao_proto.observations import SensorStateChanged
+from jiankao_proto.observations import Fact, SensorStateChanged
 from jiankao_proto.records import RefusalReason, Severity
 
 
@@ -109,6 +110,16 @@ class BatchSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class EventSeen:
+    """An event of a recording with all its own fields, for the Sigma rules. `fact`: what it told that can end."""
+
+    record_number: int
+    at_us: int
+    event: Event
+    fact: Fact | None
+
+
+@dataclass(frozen=True, slots=True)
 class RefusalSeen:
     """An envelope sent under this workstation's certificate was refused."""
 
@@ -164,7 +175,7 @@ class StandingSeen:
     superseded: bool = False
 
 
-Seen = BatchSeen | RefusalSeen | StreamSeen | ScopeSeen | TimeSeen | StandingSeen
+Seen = BatchSeen | EventSeen | RefusalSeen | StreamSeen | ScopeSeen | TimeSeen | StandingSeen
 
 
 class Detector(Protocol):

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import Detector
 from jiankao_collector.detectors.chain_broken import ChainBroken
+from jiankao_collector.detectors.driven_tool import DrivenTool
 from jiankao_collector.detectors.forbidden_program import ForbiddenProgramSeen
 from jiankao_collector.detectors.injected_input import InjectedInputSeen
 from jiankao_collector.detectors.integrity import Integrity
 from jiankao_collector.detectors.known_host import KnownHost
+from jiankao_collector.detectors.known_port import KnownPort
 from jiankao_collector.detectors.known_software import KnownSoftware
 from jiankao_collector.detectors.look_alike_host import LookAlikeHost
 from jiankao_collector.detectors.network_setting import NetworkSetting
@@ -25,6 +27,7 @@ from jiankao_collector.detectors.new_network import NewNetwork
 from jiankao_collector.detectors.odd_windows import OddWindows
 from jiankao_collector.detectors.overlay_window import OverlayWindow
 from jiankao_collector.detectors.policy_connection import PolicyConnection
+from jiankao_collector.detectors.policy_in_force import PolicyInForce
 from jiankao_collector.detectors.remote_desktop import RemoteDesktop
 from jiankao_collector.detectors.remote_session import RemoteSession
 from jiankao_collector.detectors.reverse_session import ReverseSession
@@ -50,6 +53,8 @@ class Entry:
 DETECTORS = (
     Entry(KnownSoftware, starts_anew=True),
     Entry(KnownHost, starts_anew=True),
+    Entry(KnownPort, starts_anew=True),
+    Entry(DrivenTool, starts_anew=True),
     Entry(lambda _: RemoteSession(), starts_anew=True),
     Entry(ServiceRunning, starts_anew=True),
     Entry(lambda _: InjectedInputSeen(), starts_anew=False),
@@ -70,6 +75,7 @@ DETECTORS = (
     Entry(lambda _: Integrity(), starts_anew=False),
     Entry(lambda _: WatchedFiles(), starts_anew=True),
     Entry(lambda _: ForbiddenProgramSeen(), starts_anew=True),
+    Entry(lambda _: PolicyInForce(), starts_anew=False, needs_stream=True),
 )
 
 
@@ -80,5 +86,5 @@ def entries(sigma: RuleSet, *, recorded: bool = False) -> tuple[Entry, ...]:
     """
     chosen = tuple(e for e in DETECTORS if not (recorded and e.needs_stream))
     if sigma.rules:
-        chosen = (*chosen, Entry(lambda _: SigmaRules(sigma), starts_anew=True))
+        chosen = (*chosen, Entry(lambda _: SigmaRules(sigma, recorded=recorded), starts_anew=True))
     return chosen

@@ -10,6 +10,7 @@ from typing import TypeVar
 from jiankao_collector.detectors.base import (
     BatchSeen,
     Detector,
+    EventSeen,
     Finding,
     RefusalSeen,
     ScopeSeen,
@@ -24,11 +25,19 @@ from jiankao_collector.detectors.own_traffic import OwnTraffic
 from jiankao_collector.detectors.permitted import Permitted
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.roster import Place
+from jiankao_collector.sigma.events import Event
 from jiankao_proto.batch import Batch, SensorHealth
 from jiankao_proto.codec import read_batch, read_envelope
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import BootId
-from jiankao_proto.observations import AgentLifecycle, LifecycleStage, SensorStateChanged
+from jiankao_proto.observations import (
+    AgentLifecycle,
+    Fact,
+    LifecycleStage,
+    Process,
+    ProcessStarted,
+    SensorStateChanged,
+)
 from jiankao_proto.records import (
     EnvelopeAdmitted,
     EnvelopeRejected,
@@ -64,8 +73,8 @@ class _Running:
 class Watch:
     """One workstation under watch. Every method takes the record that told of it, and returns what was found.
 
-    `hand`: when somebody clicked or typed. `heard`: something came from it since the exam session opened, or it was
-    connected then. `gone_us`: when its stream went down last.
+    `hand`: when somebody clicked or typed. `started`: the programs its latest batch told of. `heard`: something came
+    from it since the exam session opened, or it was connected then. `gone_us`: when its stream went down last.
     """
 
     def __init__(self, catalogue: Catalogue, entries: tuple[Entry, ...]) -> None:
@@ -76,6 +85,7 @@ class Watch:
         self._own = OwnTraffic()
         self._permitted = Permitted(catalogue)
         self.hand = LocalHand()
+        self.started: tuple[Process, ...] = ()
         self._boots: dict[BootId, None] = {}
         self._said: dict[str, SensorStateChanged] = {}
         self._awaited = False
@@ -103,6 +113,12 @@ class Watch:
     def sits(self, place: Place) -> None:
         """Learn at which seat it stands: a policy may permit something at some seats only."""
         self._permitted.sits(place)
+
+    def policy_changed(self, number: int, at_us: int, policy_toml: bytes) -> list[Finding]:
+        """Another policy holds for the exam session that is open; the detectors go on with it."""
+        self._policy_toml = policy_toml
+        self._permitted.begin(policy_toml, goes_on=True)
+        return self._show(self._scope(number, at_us))
 
     def scope_closed(self, number: int, at_us: int) -> list[Finding]:
         """Its exam session closed; the detectors go on."""
@@ -142,11 +158,14 @@ class Watch:
     def admitted(self, number: int, at_us: int, body: EnvelopeAdmitted) -> list[Finding]:
         """A batch was admitted; its signature was checked then. One that cannot be read is a finding, no error."""
         self._alive(at_us)
+        self.started = ()
         try:
             batch = read_batch(read_envelope(body.envelope)[1])
         except MalformedError as error:
             return self._show(RefusalSeen(number, at_us, RefusalReason.MALFORMED_BATCH, str(error)))
         self.hand.take(batch, at_us)
+        facts = (observation.fact for observation in batch.observations)
+        self.started = tuple(f.process for f in facts if isinstance(f, ProcessStarted))
         self._remember(batch)
         findings = self._start_anew(number, at_us) if _starts_agent(batch) else []
         judged, permitted = self._permitted.take(number, at_us, self._own.without(batch))
@@ -157,6 +176,10 @@ class Watch:
     def refused(self, number: int, at_us: int, body: EnvelopeRejected) -> list[Finding]:
         """Something sent under its certificate was refused."""
         return self._show(RefusalSeen(number, at_us, body.reason, body.detail))
+
+    def recorded(self, number: int, at_us: int, event: Event, fact: Fact | None) -> list[Finding]:
+        """A recording holds an event that Sigma rules may ask about."""
+        return self._show(EventSeen(number, at_us, event, fact))
 
     def wake(self, number: int, at_us: int) -> list[Finding]:
         """Wake the detectors whose time has come."""

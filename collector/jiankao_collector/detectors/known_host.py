@@ -94,7 +94,7 @@ class KnownHost:
                 f"程序 {name} 连接了{spaced(match.name_zh)}的服务器 {host}；在浏览器里打开其网站也会这样",
                 f"Program {name} is connected to {host}, a server of {match.name_en}; "
                 "opening its web site in a browser looks the same",
-                points=20 if match.tool.kind in ALONE else 10,
+                points=_points(match, 20, 10),
             )
             yield contact.connected
 
@@ -113,13 +113,13 @@ class KnownHost:
                 f"本机查询了{spaced(match.name_zh)}的服务器 {host} 的地址；在浏览器里打开其网站也会这样",
                 f"This computer asked for the address of {host}, a server of {match.name_en}; "
                 "opening its web site in a browser looks the same",
-                points=10 if match.tool.kind in ALONE else 5,
+                points=_points(match, 10, 5),
             )
             yield contact.asked
 
     def _host(self, name: str, owner: ProcessRef) -> Match | None:
         match = self._catalogue.find_host(name)
-        if match is None or match.tool.kind is ToolKind.ASSISTIVE:
+        if match is None or match.tool.with_system:
             return None
         if owner.name:
             process = Process(owner.pid, 0, owner.name, owner.executable)
@@ -150,6 +150,12 @@ class KnownHost:
         contact = self._contacts[tool]
         if contact.connected is None and contact.asked is None:
             del self._contacts[tool]
+
+
+def _points(match: Match, serious: int, other: int) -> int:
+    if match.tool.kind is ToolKind.ASSISTIVE:
+        return 0
+    return serious if match.tool.kind in ALONE else other
 
 
 def _finding(seen: BatchSeen, match: Match, kind: str, zh: str, en: str, *, points: int) -> Finding:

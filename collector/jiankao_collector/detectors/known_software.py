@@ -78,7 +78,7 @@ class KnownSoftware:
             if isinstance(fact, ProcessStarted):
                 yield from self._forget_former(seen, fact.process)
                 match = self._catalogue.find(fact.process)
-                if match is not None and match.tool.kind is not ToolKind.ASSISTIVE:
+                if match is not None and not match.tool.with_system:
                     yield from self._started(seen, fact, match)
             elif isinstance(fact, ProcessEnded):
                 yield from self._ended(seen, fact)
@@ -139,7 +139,7 @@ class KnownSoftware:
             kind="tool_present" if baseline else "tool_started",
             family=Family.SOFTWARE,
             alert=AlertKind.REMOTE_CONTROL,
-            severity=Severity.NOTICE if baseline and not serious else Severity.WARNING,
+            severity=_severity(match, baseline=baseline, serious=serious),
             points=points(match, baseline=baseline),
             alone=serious and not baseline,
             subject=tool.id,
@@ -239,6 +239,12 @@ class KnownSoftware:
         if running is not None and (fact.local, fact.remote) in running.connections:
             running.connections.discard((fact.local, fact.remote))
             yield from _close_session(seen, running)
+
+
+def _severity(match: Match, *, baseline: bool, serious: bool) -> Severity:
+    if match.tool.kind is ToolKind.ASSISTIVE or (baseline and not serious):
+        return Severity.NOTICE
+    return Severity.WARNING
 
 
 def _means_session(tools: tuple[Tool, ...], fact: ConnectionOpened) -> bool:

@@ -73,13 +73,16 @@ class Permitted:
         self._input = ExplainedInput()
         self._shown: dict[tuple[str, str], int] = {}
 
-    def begin(self, policy_toml: bytes) -> None:
-        """Another policy holds from here on, and what was shown is shown anew."""
+    def begin(self, policy_toml: bytes, *, goes_on: bool = False) -> None:
+        """Another policy holds from here on, and what was shown is shown anew.
+
+        `goes_on`: the detectors were not made anew, and know what they were told of.
+        """
         policy = in_force(policy_toml) or Policy()
         self._policy = policy
         self._shown.clear()
         if policy.programs or policy.classroom or policy.accommodations:
-            self._processes.begin(Permissions(policy, self._catalogue))
+            self._processes.begin(Permissions(policy, self._catalogue), goes_on=goes_on)
             return
         self._processes.begin(None)
         self._own.clear()
@@ -120,7 +123,7 @@ class Permitted:
         fact = observation.fact
         match fact:
             case ProcessStarted():
-                yield self._started(observation, fact)
+                yield from self._started(observation, fact)
             case InjectedInput():
                 yield from self._injected(observation, fact)
             case WindowFinding() if fact.kind in _OF_WINDOW:
@@ -146,16 +149,19 @@ class Permitted:
             case _:
                 yield observation
 
-    def _started(self, observation: Observation, fact: ProcessStarted) -> Observation | _Did:
+    def _started(
+        self, observation: Observation, fact: ProcessStarted
+    ) -> Iterator[Observation | _Did]:
         known = self._processes.by_pid[fact.process.pid]
         did = _did(known, Effect.RUNS)
         if did is None or fact.process.executable != known.process.executable:
             known.told = True
-            return observation
-        if known.told:  # its signer was told of later: what was found of it is over
+            yield observation
+            return
+        if known.told:  # what its start had led to, before it was known to be permitted, is over
             known.told = False
-            return replace(observation, fact=end_of(fact.process), unread=b"")
-        return did
+            yield replace(observation, fact=end_of(fact.process), unread=b"")
+        yield did
 
     def _injected(
         self, observation: Observation, fact: InjectedInput

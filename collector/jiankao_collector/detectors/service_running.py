@@ -41,7 +41,7 @@ class ServiceRunning:
                 yield from self._held(seen, fact)
             else:
                 match = self._catalogue.find_service(fact)
-                if match is not None and match.tool.kind is not ToolKind.ASSISTIVE:
+                if match is not None and not match.tool.with_system:
                     yield from self._service(seen, fact, match)
 
     def wakes_at(self) -> None:
@@ -50,6 +50,9 @@ class ServiceRunning:
 
     def _service(self, seen: BatchSeen, fact: ServiceChanged, match: Match) -> Iterator[Finding]:
         key = (fact.kind, fact.name)
+        if fact.change is Change.ADDED and not (fact.running or fact.enabled):
+            yield from self._tell(key, _installed(seen, fact, match))
+            return
         if fact.change is Change.REMOVED or not (fact.running or fact.enabled):
             self._running.discard(key)
             yield from self._close(seen, key)
@@ -104,7 +107,7 @@ def _started(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was started{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.WARNING if serious else Severity.NOTICE,
-        points=40 if serious else 15,
+        points=_points(match, 40, 15),
         alone=serious,
     )
 
@@ -120,7 +123,7 @@ def _ran(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was running before watching began{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.WARNING if serious else Severity.NOTICE,
-        points=15 if serious else 5,
+        points=_points(match, 15, 5),
     )
 
 
@@ -133,8 +136,28 @@ def _enabled(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) starts by itself with the computer; it does not run now. Disable it",
         subject=match.tool.id,
         severity=Severity.NOTICE,
-        points=5,
+        points=_points(match, 5, 5),
     )
+
+
+def _installed(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
+    name, (zh, en) = shown(fact.name), _called(fact)
+    words = WORDS[match.tool.kind]
+    return _finding(
+        seen,
+        "service_installed",
+        f"刚刚装上了{spaced(match.name_zh)}的{zh}（{name}），目前没有运行{words.innocent_zh}",
+        f"The {en} of {match.name_en} ({name}) was installed; it does not run now{words.innocent_en}",
+        subject=match.tool.id,
+        severity=Severity.NOTICE,
+        points=_points(match, 10, 5),
+    )
+
+
+def _points(match: Match, serious: int, other: int) -> int:
+    if match.tool.kind is ToolKind.ASSISTIVE:
+        return 0
+    return serious if match.tool.kind in ALONE else other
 
 
 def _called(fact: ServiceChanged) -> tuple[str, str]:

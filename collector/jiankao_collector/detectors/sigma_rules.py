@@ -4,12 +4,15 @@ A match is no reason for an alert at once: rules are written for offices, where 
 daily work, and many match programs whose names merely end like another's. They add to the score, by their level. Like
 every warning, one of a high level whose program or connection lasts two minutes becomes an alert; what has no end (a
 name asked for, a file, a service) is told of and over.
+
+A recording's events are given as they are, with fields that no observation has; its observations are not asked about a
+second time, and tell only of what has ended.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
+from jiankao_collector.detectors.base import AlertKind, BatchSeen, EventSeen, Family, Finding, Seen
 from jiankao_collector.knowledge.wording import shown
 from jiankao_collector.sigma.events import Event
 from jiankao_collector.sigma.from_observation import event_of
@@ -77,7 +80,19 @@ _SAYS_WHAT = (
     "TargetFilename",
     "IpAddress",
     "DeviceDescription",
+    "ImagePath",
+    "TargetObject",
+    "ObjectName",
+    "Path",
 )
+_OF_CATEGORY = {
+    "file": "TargetFilename",
+    "registry": "TargetObject",
+    "driver": "ImageLoaded",
+    "image": "ImageLoaded",
+    "pipe": "PipeName",
+}
+"""What an event is about, by the beginning of its category; its program comes second."""
 
 _Key = tuple[object, ...]
 
@@ -85,14 +100,17 @@ _Key = tuple[object, ...]
 class SigmaRules:
     """Asks the rules about what one workstation observes; one finding a rule and subject."""
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, *, recorded: bool = False) -> None:
         self._rules = rules
+        self._recorded = recorded
         self._open: dict[tuple[str, str], Finding] = {}
         self._holders: dict[tuple[str, str], set[_Key]] = {}
         self._held: dict[_Key, list[tuple[str, str]]] = {}
 
     def see(self, seen: Seen) -> Iterator[Finding]:
-        """Look at a batch."""
+        """Look at a batch, or at an event of a recording."""
+        if isinstance(seen, EventSeen):
+            yield from self._asked(seen, seen.event, seen.fact)
         if not isinstance(seen, BatchSeen):
             return
         for observation in seen.batch.observations:
@@ -100,17 +118,24 @@ class SigmaRules:
             if isinstance(fact, ProcessEnded | ConnectionClosed):
                 yield from self._ended(seen, _key(fact))
                 continue
-            event = event_of(fact)
+            event = None if self._recorded else event_of(fact)
             if event is not None:
-                for rule in self._rules.matches(event):
-                    yield from self._matched(seen, fact, event, rule)
+                yield from self._asked(seen, event, fact)
 
     def wakes_at(self) -> None:
         """Never: rules are about what is observed."""
         return
 
-    def _matched(self, seen: BatchSeen, fact: Fact, event: Event, rule: Rule) -> Iterator[Finding]:
-        finding, holder = _finding(seen, event, rule), _key(fact)
+    def _asked(
+        self, seen: BatchSeen | EventSeen, event: Event, fact: Fact | None
+    ) -> Iterator[Finding]:
+        for rule in self._rules.matches(event):
+            yield from self._matched(seen, event, rule, _key(fact))
+
+    def _matched(
+        self, seen: BatchSeen | EventSeen, event: Event, rule: Rule, holder: _Key
+    ) -> Iterator[Finding]:
+        finding = _finding(seen, event, rule)
         if not holder:
             yield replace(finding, ended=True)
             return
@@ -135,7 +160,7 @@ class SigmaRules:
                 yield self._open.pop(same).over(seen.at_us, seen.record_number)
 
 
-def _key(fact: Fact) -> _Key:
+def _key(fact: Fact | None) -> _Key:
     """Return what a process or a connection is known by when it ends, nothing for what has no end."""
     match fact:
         case ProcessStarted(process=process):
@@ -148,7 +173,7 @@ def _key(fact: Fact) -> _Key:
             return ()
 
 
-def _finding(seen: BatchSeen, event: Event, rule: Rule) -> Finding:
+def _finding(seen: BatchSeen | EventSeen, event: Event, rule: Rule) -> Finding:
     family = _family(rule)
     what = shown(_what(event))
     title, author = shown(rule.title, _LONGEST), shown(rule.author, _LONGEST)
@@ -162,7 +187,7 @@ def _finding(seen: BatchSeen, event: Event, rule: Rule) -> Finding:
         severity=Severity.WARNING if rule.level >= Level.HIGH else Severity.NOTICE,
         points=_POINTS[rule.level],
         alone=False,
-        subject=f"{named} {what}",
+        subject=subject_of(rule, what),
         reason_zh=f"{what} 符合规则“{title}”（级别：{_LEVELS_ZH[rule.level]}）；正常软件也可能符合。"
         f"规则作者：{author or '未注明'}，许可：{licence}，编号：{named}",
         reason_en=f"{what} matches the rule “{title}” (level: {rule.level.name.lower()}); honest software may match "
@@ -170,6 +195,11 @@ def _finding(seen: BatchSeen, event: Event, rule: Rule) -> Finding:
         at_us=seen.at_us,
         record_number=seen.record_number,
     )
+
+
+def subject_of(rule: Rule, what: str) -> str:
+    """Return what a finding of a rule is about: by which rule, and what matched it."""
+    return f"{shown(rule.id or rule.file)} {what}"
 
 
 def _family(rule: Rule) -> Family:
@@ -180,7 +210,7 @@ def _family(rule: Rule) -> Family:
 
 
 def _what(event: Event) -> str:
-    for name in _SAYS_WHAT:
+    for name in (_OF_CATEGORY.get(event.category.partition("_")[0], ""), *_SAYS_WHAT):
         value = event.fields.get(name)
         if isinstance(value, str) and value:
             return value.replace("\\", "/").rpartition("/")[2] or value

@@ -11,6 +11,7 @@ from jiankao_collector.enrolment.certificates import Authority
 from jiankao_collector.enrolment.desk import EnrolmentDesk
 from jiankao_collector.enrolment.tickets import TicketsUnusableError
 from jiankao_collector.errors import EvidenceLogError, RefusedError, TicketError
+from jiankao_collector.policy_keys import PolicyKey, keys_of
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 
 DescribeContext: TypeAlias = (
@@ -26,8 +27,15 @@ _log = logging.getLogger(__name__)
 class EnrolmentService(transport_pb2_grpc.EnrolmentServicer):
     """The servicer of jiankao.transport.v1.Enrolment."""
 
-    def __init__(self, desk: EnrolmentDesk, authority: Authority, attempts: Attempts) -> None:
+    def __init__(
+        self,
+        desk: EnrolmentDesk,
+        authority: Authority,
+        attempts: Attempts,
+        policy_keys: tuple[PolicyKey, ...] = (),
+    ) -> None:
         self._desk, self._authority, self._attempts = desk, authority, attempts
+        self._policy_keys = policy_keys
 
     async def Describe(  # noqa: N802 - the name in the schema
         self,
@@ -69,4 +77,5 @@ class EnrolmentService(transport_pb2_grpc.EnrolmentServicer):
             chain_genesis=enrolment.genesis,
             room=enrolment.room,
             seat=enrolment.seat,
+            policy_public_keys=[k.public_key for k in keys_of(self._policy_keys, enrolment.room)],
         )

@@ -82,4 +82,6 @@ def _policy_message(policy: Policy) -> transport_pb2.Policy:
         flush_interval_ms=policy.flush_interval_ms,
         quiet_interval_ms=policy.quiet_interval_ms,
         baseline_request=policy.baseline_request,
+        policy_envelope=policy.policy_envelope,
+        policy_toml=policy.policy_toml,
     )

@@ -34,6 +34,7 @@ ORDINARY = "ordinary.toml"
 NOT_OURS = frozenset({ORDINARY, "ip_kvm.toml"})
 """Files beside the entries that hold no tools."""
 _DOMAIN = b"jiankao.catalogue.v2\n"
+_INSTANCE = re.compile(r"_[0-9a-f]{4,}$")
 
 Tools = tuple[Tool, ...]
 K = TypeVar("K")
@@ -50,12 +51,14 @@ class Catalogue:
     by_name: Mapping[str, Tools]
     by_original_name: Mapping[str, Tools]
     by_name_and_maker: Mapping[tuple[str, str], Tools]
+    by_name_and_arguments: Mapping[str, Tools]
     by_product: Mapping[str, Tools]
     by_signer: Mapping[str, Tools]
     by_unit: Mapping[str, Tools]
     by_service: Mapping[str, Tools]
     by_folder: FolderIndex[Tools]
     by_domain: DomainIndex[Tools]
+    by_listening_port: Mapping[int, Tools]
 
     def find(self, process: Process) -> Match | None:
         """Return the tool a process is: by a name, its product or maker, or where its file lies; surest first."""
@@ -80,12 +83,22 @@ class Catalogue:
                 tools = self.by_name_and_maker.get((name.casefold(), maker))
                 if tools is not None:
                     return Match(tools, MatchedBy.NAME_AND_MAKER, name.casefold())
+        for name in (process.name, file):
+            match = self._by_arguments(name, process.command_line_masked)
+            if match is not None:
+                return match
         product, signer = label(process.product), label(process.signer)
         tools = self.by_product.get(product)
         if tools is not None:
             return Match(tools, MatchedBy.PRODUCT, product)
         tools = self.by_signer.get(signer)
         return Match(tools, MatchedBy.SIGNER, signer) if tools is not None else None
+
+    def _by_arguments(self, name: str, command_line: str) -> Match | None:
+        tools = self.by_name_and_arguments.get(name.casefold())
+        if tools is None or not any(_holds(command_line, tool.shared_arguments) for tool in tools):
+            return None
+        return Match(tools, MatchedBy.NAME_AND_ARGUMENTS, name.casefold())
 
     def find_folder(self, path: str) -> Match | None:
         """Return the tool in whose folder a path lies."""
@@ -95,17 +108,25 @@ class Catalogue:
     def find_service(self, fact: ServiceChanged) -> Match | None:
         """Return the tool a service, driver or systemd unit belongs to: by its name, or by the program it runs.
 
-        An instance `x@1.service` is one of the template `x@.service`.
+        An instance `x@1.service` is one of the template `x@.service`; `x_5a1c2` on Windows one of `x`.
         """
         name = label(fact.name)
         unit = re.sub(r"@.*(\.[a-z]+)$", r"@\1", name)
-        tools = self.by_unit.get(unit) or self.by_service.get(name)
+        plain = _INSTANCE.sub("", name)
+        tools = self.by_unit.get(unit) or self.by_service.get(name) or self.by_service.get(plain)
         if tools is not None:
             return Match(tools, MatchedBy.SERVICE, name)
         path = program_of(fact.image_path)
         file = base_name(path).casefold()
         tools = self.by_name.get(file) if file else None
-        return Match(tools, MatchedBy.NAME, file) if tools is not None else self.find_folder(path)
+        if tools is not None:
+            return Match(tools, MatchedBy.NAME, file)
+        return self._by_arguments(file, fact.image_path) or self.find_folder(path)
+
+    def find_port(self, port: int) -> Match | None:
+        """Return the tool that listens on a port: a hint, for any program may."""
+        tools = self.by_listening_port.get(port)
+        return Match(tools, MatchedBy.PORT, str(port)) if tools is not None else None
 
     def find_host(self, host: str) -> Match | None:
         """Return the tool whose host a name is."""
@@ -134,12 +155,26 @@ def program_of(image_path: str) -> str:
 
 
 def _in_session(tools: Tools, name: str, process: Process) -> bool:
-    line = process.command_line_masked.casefold()
+    line = process.command_line_masked
     return any(
         name in tool.session_processes
-        or any(all(part in line for part in group) for group in tool.session_arguments)
+        or _holds(line, tool.session_arguments)
+        or (name in tool.session_children and _is_bare_child(name, process))
         for tool in tools
     )
+
+
+def _is_bare_child(name: str, process: Process) -> bool:
+    """Tell whether a process of the same name started it, without arguments; not when its command line is unknown."""
+    line = process.command_line_masked.strip()
+    bare = bool(line) and program_of(line) == line.strip('"')
+    return bare and process.parent_name.casefold() == name
+
+
+def _holds(command_line: str, groups: tuple[tuple[str, ...], ...]) -> bool:
+    """Tell whether every part of one of the groups stands behind the program in a command line."""
+    line = command_line.casefold()
+    return any(all(part in line for part in group) for group in groups)
 
 
 def load() -> Catalogue:
@@ -226,13 +261,35 @@ def _indexed(sources: list[SourceFile], reading: Reading) -> Catalogue:
         by_name=names,
         by_original_name=_index(reading, "original_names", lambda tool: tool.original_names),
         by_name_and_maker=pairs,
+        by_name_and_arguments=_index(
+            reading, "shared_names", lambda tool: tool.shared_names if tool.shared_arguments else ()
+        ),
         by_product=_index(reading, "products", lambda tool: tool.products),
         by_signer=_index(reading, "signers", lambda tool: tool.signers),
         by_unit=_index(reading, "units", lambda tool: tool.units),
         by_service=services,
         by_folder=FolderIndex(folders.items()),
         by_domain=DomainIndex(domains.items()),
+        by_listening_port=_by_listening_port(reading, ports),
     )
+
+
+def _by_listening_port(
+    reading: Reading, screens: Mapping[int, RemoteDesktopPort]
+) -> dict[int, Tools]:
+    """Return the tools of each port that speaks of few of them.
+
+    The ports of a protocol that several programs offer (3389, 5900) speak of the protocol; they stand in `screens`.
+    """
+    found: dict[int, list[Tool]] = {}
+    for tool, _ in reading.placed:
+        for port in tool.ports:
+            found.setdefault(port, []).append(tool)
+    return {
+        port: tuple(sorted(tools, key=lambda t: MILDEST_FIRST.index(t.kind)))
+        for port, tools in found.items()
+        if len(tools) == 1 or port not in screens
+    }
 
 
 def _pairs(tool: Tool) -> tuple[tuple[str, str], ...]:

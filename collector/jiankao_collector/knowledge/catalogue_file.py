@@ -12,7 +12,7 @@ from jiankao_collector.knowledge import folders
 from jiankao_collector.knowledge.checked_table import Mistake, Place, Table
 from jiankao_collector.knowledge.ordinary import Ordinary
 from jiankao_collector.knowledge.toml_places import Places
-from jiankao_collector.knowledge.tool import RemoteDesktopPort, Tool, ToolKind
+from jiankao_collector.knowledge.tool import RemoteDesktopPort, SessionSign, Tool, ToolKind
 
 _NEEDED: Final = ("id", "name_zh", "name_en", "kind", "source")
 _NAMES: Final = ("windows", "linux", "original_names", "shared_names", "units")
@@ -36,10 +36,15 @@ _MORE: Final = (
     "market",
     "session_note",
     "companies",
+    "shared_arguments",
     "ports",
     "session_processes",
     "session_arguments",
+    "session_children",
+    "session_listeners",
+    "session",
     "idle_connections",
+    "with_system",
 )
 _PROGRAMS: Final = (".exe", ".com", ".msi")
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -126,12 +131,17 @@ def _tool(table: "Table", ordinary: Ordinary) -> Tool | None:
         drivers=labels["drivers"],
         signers=table.labels("signers", ordinary.wrong_signer),
         companies=table.labels("companies", lambda _: None),
+        shared_arguments=table.groups("shared_arguments"),
         folders=table.names("folders", folders.mistake_in, paths=True),
         domains=table.names("domains", ordinary.wrong_domain),
         ports=table.ports("ports", ordinary.wrong_port),
         session_processes=frozenset(table.names("session_processes", lambda _: None)),
         session_arguments=table.groups("session_arguments"),
+        session_children=frozenset(table.names("session_children", lambda _: None)),
+        session_listeners=table.ports("session_listeners", ordinary.wrong_port),
+        session=_sign(table),
         idle_connections=table.flag("idle_connections"),
+        with_system=table.flag("with_system"),
     )
     _check_together(table, tool)
     return None if table.failed else tool
@@ -162,21 +172,55 @@ def _check_together(table: "Table", tool: Tool) -> None:
                 f"{unit!r} ends neither in .service nor in .socket",
                 unit,
             )
-    if bool(tool.shared_names) != bool(tool.companies):
+    if bool(tool.shared_names) != bool(tool.companies or tool.shared_arguments):
         table.wrong(
             "shared_names" if tool.shared_names else "companies",
-            "shared_names 与 companies 必须一起出现",
-            "shared_names and companies count only together",
+            "shared_names 必须与 companies 或 shared_arguments 一起出现",
+            "shared_names count only together with companies or shared_arguments",
         )
-    for name in sorted(tool.session_processes - {*tool.windows, *tool.linux}):
-        table.wrong(
-            "session_processes",
-            f"{name!r} 不在本条目的文件名之中",
-            f"{name!r} is not among the entry's own file names",
-            name,
-        )
+    _check_session(table, tool)
     if not table.failed and not any(getattr(tool, name) for name in FACTS):
         table.wrong("", "没有任何特征：不可能匹配", "holds no fact: nothing could match")
+
+
+def _sign(table: "Table") -> SessionSign | None:
+    said = table.text("session") if table.has("session") else ""
+    if said and said not in set(SessionSign):
+        signs = ", ".join(SessionSign)
+        table.wrong("session", f"{said!r} 不在 {signs} 之中", f"{said!r} is none of {signs}")
+        return None
+    return SessionSign(said) if said else None
+
+
+def _check_session(table: "Table", tool: Tool) -> None:
+    """The sign that is said to be judged has to stand in the entry, or nothing could be judged by it."""
+    for key in ("session_processes", "session_children"):
+        for name in sorted(getattr(tool, key) - {*tool.windows, *tool.linux}):
+            table.wrong(
+                key,
+                f"{name!r} 不在本条目的文件名之中",
+                f"{name!r} is not among the entry's own file names",
+                name,
+            )
+    process = tool.session_processes or tool.session_arguments or tool.session_children
+    if tool.session is SessionSign.PROCESS and not process:
+        table.wrong(
+            "session",
+            "process 须有 session_processes、session_arguments 或 session_children",
+            "process needs session_processes, session_arguments or session_children",
+        )
+    if (tool.session is SessionSign.LISTENER) != bool(tool.session_listeners):
+        table.wrong(
+            "session",
+            "listener 与 session_listeners 必须一起出现",
+            "listener and session_listeners count only together",
+        )
+    if tool.market == "cn" and tool.session is None and not table.has("session"):
+        table.wrong(
+            "market",
+            "中国市场的软件须写明 session：以什么判断有人正在远程使用",
+            "a tool of this market needs session: by which sign its being used is judged",
+        )
 
 
 def _port(table: "Table") -> RemoteDesktopPort | None:

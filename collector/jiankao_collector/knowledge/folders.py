@@ -1,8 +1,8 @@
 r"""Install folders, each anchored at a place that Windows or Linux gives a name to.
 
-An entry is written `%programfiles%\vendor\tool`, `c:\tool` or `/opt/tool`; what lies in the folder or below it
-matches, and the folder's own path does. A part of a path is compared as a whole; one `*` may stand for the changing end
-of a part of at least eight letters (`screenconnect client (*)`).
+An entry is written `%programfiles%\vendor\tool`, `c:\tool`, `/opt/tool` or `~/.tool`; what lies in the folder or
+below it matches, and the folder's own path does. A part of a path is compared as a whole; one `*` may stand for the
+changing end of a part of at least eight letters (`screenconnect client (*)`).
 """
 
 import re
@@ -21,6 +21,7 @@ ANCHORS: Final = frozenset(
         "%temp%",
         "%userprofile%",
         "%systemroot%",
+        "~",
     }
 )
 _PLACE: Final = re.compile(
@@ -33,6 +34,17 @@ _PLACE: Final = re.compile(
     r"|(?:windows|winnt)(?:(?P<temp_of_windows>\\temp)|(?P<systemroot>))"
     r")(?=\\|$))?"
 )
+_HOME: Final = re.compile(r"(?:~|/home/[^/]+|/root)(?=/|$)")
+_TOO_WIDE: Final = frozenset(
+    "//" + place
+    for place in (
+        "bin", "etc", "etc/systemd", "etc/systemd/system", "home", "lib", "lib/systemd", "lib/systemd/system", "opt",
+        "root", "run", "sbin", "snap", "snap/bin", "srv", "tmp", "usr", "usr/bin", "usr/lib", "usr/libexec",
+        "usr/local", "usr/local/bin", "usr/local/lib", "usr/local/sbin", "usr/local/share", "usr/sbin", "usr/share",
+        "usr/share/applications", "var", "var/lib", "var/log", "var/tmp",
+    )
+)  # fmt: skip
+"""Folders of Linux that are nobody's own, joined as their parts are (the first of which is the root itself)."""
 _KEPT: Final = 4096
 _FIXED: Final = 8
 _MOST_PARTS: Final = 24
@@ -58,9 +70,14 @@ def parts(path: str) -> tuple[str, ...]:
         if text[:12] == "\\systemroot\\"
         else text
     )
+    home = _HOME.match(text)
+    if home is not None:
+        return ("~", *filter(None, text[home.end() :].split("/")[:_MOST_PARTS]))
     if text[:1] == "/":
         return ("/", *filter(None, text.split("/")[: _MOST_PARTS + 1]))
     text = text.replace("/", "\\")
+    # An entry may say where a place is from another one: it is compared as what lies there.
+    text = text.replace("%userprofile%\\appdata\\", "c:\\users\\x\\appdata\\", 1)
     if text[:1] == "%":
         anchor, _, rest = text.partition("\\")
         return (_SYNONYMS.get(anchor, anchor), *filter(None, rest.split("\\")))[:_MOST_PARTS]
@@ -76,7 +93,7 @@ def mistake_in(folder: str) -> tuple[str, str] | None:
     """Return what is wrong with a folder as an entry writes it, in Chinese and English; None when nothing is."""
     said = parts(folder)
     place = folder.partition("\\")[0]
-    anchored = folder[:1] == "/" or place in ANCHORS or place == "c:"
+    anchored = folder[:1] in ("/", "~") or place in ANCHORS or place == "c:"
     if not said or not anchored:
         return (
             f"{folder!r} 没有锚定：开头须是 %programfiles% 之类的位置、c:\\ 或 /",
@@ -86,6 +103,11 @@ def mistake_in(folder: str) -> tuple[str, str] | None:
         return (
             f"{folder!r} 只有位置，没有文件夹名",
             f"{folder!r} names a place only, no folder in it",
+        )
+    if "/".join(said) in _TOO_WIDE:
+        return (
+            f"{folder!r} 里有许多别的程序",
+            f"{folder!r} holds many other programs",
         )
     for part in said[1:]:
         fixed, star, rest = part.partition("*")

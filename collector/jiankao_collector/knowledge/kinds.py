@@ -8,6 +8,10 @@ from jiankao_collector.knowledge.tool import ALONE, Match, MatchedBy, ToolKind
 _MAYBE_OWN: Final = ("；可能是机房自己的教学软件", "; it may be the room's own")
 _NOT_SHARING: Final = ("；仅运行不等于共享屏幕", "; running it is not yet sharing the screen")
 _MANAGED: Final = ("；可能是学校自己的管理软件", "; it may be the school's own")
+_HELPS: Final = (
+    "；帮助有需要的考生，不计分",
+    "; it helps a candidate who needs it and counts nothing",
+)
 _HONEST_DISPLAY: Final = ("；仅安装不等于在用", "; having it is not yet using it")
 
 
@@ -43,7 +47,7 @@ WORDS: Final = {
     ToolKind.CLASSROOM_CONTROL: KindWords(
         "课堂控制软件", "Classroom-control software", *_MAYBE_OWN
     ),
-    ToolKind.ASSISTIVE: KindWords("辅助功能软件", "Assistive technology"),
+    ToolKind.ASSISTIVE: KindWords("辅助功能软件", "Assistive technology", *_HELPS),
 }
 _LIGHT: Final = frozenset({ToolKind.FILE_TRANSFER})
 _UNSURE: Final = frozenset({MatchedBy.SIGNER, MatchedBy.FOLDER})
@@ -59,6 +63,8 @@ def alone(match: Match) -> bool:
 
 def points(match: Match, *, baseline: bool) -> int:
     """Return what a running program adds to the score; less when it ran before watching began."""
+    if match.tool.kind is ToolKind.ASSISTIVE:
+        return 0
     if alone(match):
         return 20 if baseline else 40
     if match.tool.kind in _LIGHT:

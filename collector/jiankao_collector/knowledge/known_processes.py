@@ -30,31 +30,40 @@ class KnownProcesses:
         self._permissions: Permissions | None = None
         self._place = Place("", "")
         self._changes: list[ProcessStarted | ProcessEnded] = []
+        self._unfollowed = False
 
     @property
     def followed(self) -> bool:
         """Whether a policy permits any program anything."""
         return self._permissions is not None
 
-    def begin(self, permissions: Permissions | None) -> None:
-        """Other permissions hold, and the detectors begin anew; None: nobody is permitted anything."""
+    def begin(self, permissions: Permissions | None, *, goes_on: bool = False) -> None:
+        """Other permissions hold; None: nobody is permitted anything.
+
+        The detectors begin anew, or go on: then they hear, by `changes`, what differs for them, and may know of
+        processes that were not followed here.
+        """
+        self._unfollowed = goes_on and not self.followed
         self._permissions = permissions
         self._changes.clear()
         if permissions is None:
             self.by_pid.clear()
-            return
-        for known in self.by_pid.values():
-            known.permit, known.told = permissions.of(known.process, self._place), False
+        elif goes_on:
+            self._look_again(permissions)
+        else:
+            for known in self.by_pid.values():
+                known.permit, known.told = permissions.of(known.process, self._place), False
 
     def sits(self, place: Place) -> None:
         """The workstation stands at this seat; the detectors go on and hear, by `changes`, what differs for them."""
-        if place == self._place:
-            return
-        self._place = place
-        if self._permissions is None:
-            return
+        if place != self._place:
+            self._place = place
+            if self._permissions is not None:
+                self._look_again(self._permissions)
+
+    def _look_again(self, permissions: Permissions) -> None:
         for known in self.by_pid.values():
-            before, known.permit = known.permit, self._permissions.of(known.process, place)
+            before, known.permit = known.permit, permissions.of(known.process, self._place)
             if before is not None and known.permit is None:
                 self._changes.append(ProcessStarted(known.process, baseline=True))
                 known.told = True
@@ -73,7 +82,7 @@ class KnownProcesses:
             return
         before = self.by_pid.pop(process.pid, None)
         permit = self._permissions.of(process, self._place)
-        told = False
+        told = self._unfollowed
         if before is not None and _same(before.process, process):
             told = before.told
             unasked = not process.signer and not process.executable_sha256

@@ -8,7 +8,7 @@ from pathlib import Path
 from jiankao_collector.assessment import Rules
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.recordings.errors import UnusableRecordError
-from jiankao_collector.recordings.formats import Format, Reader, guess, reader_of
+from jiankao_collector.recordings.formats import Format, Reader, SeenEvent, guess, reader_of
 from jiankao_collector.recordings.judging import RecordingJudge
 from jiankao_collector.recordings.ordering import Timed, TimeOrder
 from jiankao_collector.recordings.source import Bad, Value, read_values
@@ -65,7 +65,7 @@ def assess(
         with TimeOrder() as order:
             bad = BadLines()
             kind, values = _opened(path, asked, bad, progress)
-            reader = reader_of(kind)
+            reader = reader_of(kind, events=bool(rules.sigma.rules))
             records = 0
             for value in values:
                 try:
@@ -113,8 +113,11 @@ def _usable(values: Iterable[Value | Bad], bad: BadLines) -> Iterator[Value]:
 def _judge(judge: RecordingJudge, reader: Reader, record: Timed, bad: BadLines) -> None:
     for seen in reader.unpack(record):
         try:
-            computer = judge.computer(seen.computer, seen.room, seen.seat)
-            judge.hear(computer, seen.observation, record.line)
+            if isinstance(seen, SeenEvent):
+                judge.hear_event(seen, record.line)
+            else:
+                computer = judge.computer(seen.computer, seen.room, seen.seat)
+                judge.hear(computer, seen.observation, record.line)
         except (UnusableRecordError, MalformedError) as error:
             bad.add(Bad(record.line, str(error)))
 

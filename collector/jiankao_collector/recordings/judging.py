@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from jiankao_collector.assessment import Assessment, Rules
 from jiankao_collector.recordings.errors import UnusableRecordError
+from jiankao_collector.recordings.formats import SeenEvent
+from jiankao_collector.recordings.rule_matches import RuleMatches
 from jiankao_proto.batch import FORMAT, Batch, BatchHeader, SensorHealth
 from jiankao_proto.codec import write_batch, write_envelope
 from jiankao_proto.envelope import BATCH_TYPE
@@ -47,6 +49,7 @@ class Computer:
     first_us: int = 0
     last_us: int = 0
     observations: dict[str, int] = field(default_factory=dict)
+    enrolled: bool = False
     sequence: int = 0
     sensors: dict[str, SensorHealth] = field(default_factory=dict)
 
@@ -64,6 +67,7 @@ class RecordingJudge:
 
     def __init__(self, rules: Rules, policy_toml: bytes = b"") -> None:
         self._assessment = Assessment(rules, recorded=True)
+        self._sigma = rules.sigma
         self._policy_toml = policy_toml
         self._lines = array("Q")
         self._now_us = self._heard_us = 0
@@ -72,6 +76,7 @@ class RecordingJudge:
         self.sessions = 0
         self.computers: dict[str, Computer] = {}
         self.below_alert: list[BelowAlert] = []
+        self.rule_matches = RuleMatches()
 
     def computer(self, name: str, room: str = "", seat: str = "") -> Computer:
         """Return a computer by its name, enrolled at its seat when it is new. Raises UnusableRecordError."""
@@ -91,15 +96,7 @@ class RecordingJudge:
 
     def hear(self, computer: Computer, observation: Observation, line: int) -> None:
         """Judge one observation; `line` is where it stands in the recording."""
-        at_us = max(observation.wall_clock_us, self._now_us)
-        if self._exam is None or at_us - self._heard_us > PAUSE_US:
-            self._open(at_us)
-        if not computer.sequence:
-            computer.first_us = observation.wall_clock_us
-            self._see(at_us, _enrolled(computer))
-        self._pass_time(at_us)
-        self._heard_us = at_us
-        computer.last_us = max(computer.last_us, observation.wall_clock_us)
+        at_us = self._arrive(computer, observation.wall_clock_us)
         fact = observation.fact
         kind = type(fact).__name__
         computer.observations[kind] = computer.observations.get(kind, 0) + 1
@@ -107,6 +104,31 @@ class RecordingJudge:
             computer.sensors[fact.sensor] = SensorHealth(fact.sensor, fact.health)
         self._see(at_us, _admitted(computer, observation, at_us), line)
         computer.sequence += 1
+
+    def hear_event(self, seen: SeenEvent, line: int) -> None:
+        """Ask the Sigma rules about an event; one that none matches leaves nothing behind."""
+        rules = self._sigma.matches(seen.event)
+        if not rules:
+            return
+        computer = self.computer(seen.computer, seen.room, seen.seat)
+        self.rule_matches.add(rules, seen, line)
+        at_us = self._arrive(computer, seen.at_us)
+        number, workstation = len(self._lines), computer.workstation
+        self._assessment.see_event(number, at_us, workstation, seen.event, seen.fact)
+        self._lines.append(line)
+
+    def _arrive(self, computer: Computer, told_us: int) -> int:
+        """Let a computer be there, and the time go on to what it tells; return the time it is judged at."""
+        at_us = max(told_us, self._now_us)
+        if self._exam is None or at_us - self._heard_us > PAUSE_US:
+            self._open(at_us)
+        if not computer.enrolled:
+            computer.enrolled, computer.first_us = True, told_us
+            self._see(at_us, _enrolled(computer))
+        self._pass_time(at_us)
+        self._now_us = self._heard_us = at_us
+        computer.last_us = max(computer.last_us, told_us)
+        return at_us
 
     def close(self) -> tuple[AlertChanged, ...]:
         """End the exam session and return every alert at its latest revision, oldest first."""

@@ -12,7 +12,6 @@ connections and name look-ups it can be hours off; EventTime (NXLog) has no zone
 import json
 import re
 from collections.abc import Iterator, Mapping
-from types import NoneType
 from typing import TypeGuard
 
 from jiankao_collector.recordings.errors import UnusableRecordError
@@ -40,7 +39,8 @@ _TIMES = ("@timestamp", "TimeCreated", "TimeGenerated", "SystemTime", "UtcTime",
 _DATA = ("EventData", "event_data", "UserData", "user_data")
 _MESSAGE_LINE = re.compile(r"^([A-Z][A-Za-z]+): ?(.*?)\r?$", re.MULTILINE)
 
-_PLAIN = (str, int, float, NoneType)
+_PLAIN = (str, int, float)
+"""A field that holds null has no value: it is not there."""
 
 Raw = Mapping[str, object]
 

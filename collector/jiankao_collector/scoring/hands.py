@@ -16,8 +16,9 @@ from math import comb
 
 from jiankao_collector.detectors.base import AlertKind, Family, Finding
 from jiankao_collector.detectors.local_hand import WINDOW_US, LocalHand
+from jiankao_collector.scoring.pace import Pace
 from jiankao_proto.ids import WorkstationId
-from jiankao_proto.records import Severity
+from jiankao_proto.records import AnswerTime, Severity
 
 NAME = "hands"
 WIDEST_SKEW_US = 8_000_000
@@ -100,13 +101,18 @@ class Hands:
         self._taken = 0
         self._seats: dict[WorkstationId, _SeatsAnswers] = {}
         self._clock = ClockDifference()
+        self._pace = Pace()
 
-    def answered(self, workstation: WorkstationId, answered_at_us: int) -> None:
-        """Take in an answer, by the exam server's clock."""
+    def answered(
+        self, workstation: WorkstationId, answer: AnswerTime, now_us: int, record_number: int
+    ) -> list[Finding]:
+        """Take in an answer, by the exam server's clock, and say what its pace shows; hands are compared later."""
+        answered_at_us = answer.answered_at_us
         if len(self._waiting) < _WAITING_KEPT:
             due_us = answered_at_us + WIDEST_SKEW_US + SETTLE_US
             self._taken += 1
             heappush(self._waiting, (due_us, self._taken, workstation, answered_at_us))
+        return self._pace.answered(workstation, answer.room, answered_at_us, now_us, record_number)
 
     def wakes_at(self) -> int | None:
         """Return when the next answer can be compared."""
@@ -134,6 +140,7 @@ class Hands:
     def forget(self, workstation: WorkstationId) -> None:
         """Another exam session begins for a workstation."""
         self._seats.pop(workstation, None)
+        self._pace.forget(workstation)
 
     def _look(
         self,

@@ -5,6 +5,7 @@ from jiankao_collector.detectors.base import TraceKind
 SHARED = {kind: f"shared_{kind}" for kind in TraceKind}
 SAME_ONSET = "same_onset"
 SAME_BOOT = "same_boot"
+SHARED_PROGRAM = "shared_program"
 
 OF_ROOM: dict[str, tuple[str, str]] = {
     SHARED[TraceKind.FAR_END]: (
@@ -29,6 +30,10 @@ OF_ROOM: dict[str, tuple[str, str]] = {
             "virtual machines resumed from one snapshot look like this too"
         ),
     ),
+    SHARED_PROGRAM: (
+        "互有关联的座位运行同一个未知程序，考场其他座位没有：{seats}",
+        "Seats that belong together run the same unknown program, which the room does not have: {seats}",
+    ),
 }
 OF_SEAT: dict[str, tuple[str, str]] = {
     SHARED[TraceKind.FAR_END]: (
@@ -48,6 +53,13 @@ OF_SEAT: dict[str, tuple[str, str]] = {
         (
             "Names the same system start as seat {seats}: perhaps one machine stands for two seats; "
             "virtual machines resumed from one snapshot look like this too"
+        ),
+    ),
+    SHARED_PROGRAM: (
+        "运行着来历不明的程序 {subject}，同一文件还在座位 {seats} 运行，多数座位没有；自带的小工具也会这样",
+        (
+            "An unknown program, {subject}, runs here and is the same file at seat {seats}, but not at most seats; "
+            "a small tool that candidates brought along looks like this too"
         ),
     ),
 }

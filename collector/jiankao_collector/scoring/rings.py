@@ -165,6 +165,8 @@ class Rings:
     # ---- the same moment ----
 
     def _onset(self, found: Found, member: Member, finding: Finding) -> None:
+        if not member.room:
+            return  # recorded computers that nobody says stand in one room
         at = finding.at_us
         before, _ = self._began.get(member.workstation, (None, ""))
         self._began[member.workstation] = (at, member.room)
@@ -267,5 +269,10 @@ def _said(
 def _names(members: list[Member], room: str) -> Iterator[str]:
     """Yield the seats' names; with the room where it is another one."""
     for member in members:
-        seat = shown(member.seat) or member.workstation.value
-        yield seat if member.room == room else f"{shown(member.room)}/{seat}"
+        yield seat_name(member, room)
+
+
+def seat_name(member: Member, room: str) -> str:
+    """Return a seat's name as it is said in a room."""
+    seat = shown(member.seat) or member.workstation.value
+    return seat if member.room == room else f"{shown(member.room)}/{seat}"

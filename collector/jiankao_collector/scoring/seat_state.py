@@ -36,8 +36,12 @@ def state_of(
     if not heard:
         return SeatState.NEVER_ARRIVED
     was_silent = any(a.kind == AlertKind.SILENCE for a in serious)
-    if was_silent or any(not f.over and f.alert is not AlertKind.SENSOR for f in findings):
+    if was_silent or any(
+        not f.over and f.points and f.alert is not AlertKind.SENSOR for f in findings
+    ):
         return SeatState.WARNING
-    if any(s.health is not Health.OK for s in sensors) or any(not f.over for f in findings):
+    if any(s.health is not Health.OK for s in sensors) or any(
+        not f.over and f.alert is AlertKind.SENSOR for f in findings
+    ):
         return SeatState.DEGRADED
     return SeatState.WATCHED if in_exam_session else SeatState.READY

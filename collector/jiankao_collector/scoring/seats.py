@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from jiankao_collector.roster import Place, Scope
 from jiankao_proto.batch import SensorHealth
 from jiankao_proto.ids import AlertId, ExamSessionId, WorkstationId
 from jiankao_proto.records import FindingCited
@@ -38,3 +39,30 @@ class SeatView:
     sensors: tuple[SensorHealth, ...]
     findings: tuple[FindingCited, ...]
     alert_ids: tuple[AlertId, ...]
+
+
+def empty_seat(place: Place, scope: Scope | None) -> SeatView:
+    """Return a seat that only the roster knows."""
+    return SeatView(
+        room=place.room,
+        seat=place.seat,
+        workstation_id=None,
+        hostname="",
+        candidate=place.candidate,
+        state=SeatState.NEVER_ARRIVED,
+        score=0,
+        simulated=False,
+        connected=False,
+        last_seen_us=0,
+        exam_session_id=scope.exam_session_id if scope else None,
+        sensors=(),
+        findings=(),
+        alert_ids=(),
+    )
+
+
+def seat_order(view: SeatView) -> tuple[str, int, str, str]:
+    """Order seats within a room by number where they have one: seat 2 stands before seat 10."""
+    digits = view.seat if view.seat.isascii() and view.seat.isdigit() else ""
+    number = int(digits[:9]) if digits else 0
+    return (view.room, number, view.seat, str(view.workstation_id or ""))

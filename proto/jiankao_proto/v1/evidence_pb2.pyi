@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Record(_message.Message):
-    __slots__ = ("number", "previous_digest", "recorded_at_us", "log_opened", "collector_started", "collector_stopped", "ticket_issued", "workstation_enrolled", "envelope_admitted", "envelope_rejected", "stream_opened", "stream_closed", "clock_tick", "exam_session_opened", "exam_session_closed", "roster_changed", "rule_set_in_force", "alert_changed", "alert_acknowledged", "operator_action", "enrolment_refused", "ruling", "checkpoint", "tombstone", "answers_recorded")
+    __slots__ = ("number", "previous_digest", "recorded_at_us", "log_opened", "collector_started", "collector_stopped", "ticket_issued", "workstation_enrolled", "envelope_admitted", "envelope_rejected", "stream_opened", "stream_closed", "clock_tick", "exam_session_opened", "exam_session_closed", "roster_changed", "rule_set_in_force", "alert_changed", "alert_acknowledged", "operator_action", "enrolment_refused", "ruling", "checkpoint", "tombstone", "answers_recorded", "policy_changed", "policy_refused")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_DIGEST_FIELD_NUMBER: _ClassVar[int]
     RECORDED_AT_US_FIELD_NUMBER: _ClassVar[int]
@@ -33,6 +33,8 @@ class Record(_message.Message):
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     TOMBSTONE_FIELD_NUMBER: _ClassVar[int]
     ANSWERS_RECORDED_FIELD_NUMBER: _ClassVar[int]
+    POLICY_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    POLICY_REFUSED_FIELD_NUMBER: _ClassVar[int]
     number: int
     previous_digest: bytes
     recorded_at_us: int
@@ -58,7 +60,9 @@ class Record(_message.Message):
     checkpoint: Checkpoint
     tombstone: Tombstone
     answers_recorded: AnswersRecorded
-    def __init__(self, number: _Optional[int] = ..., previous_digest: _Optional[bytes] = ..., recorded_at_us: _Optional[int] = ..., log_opened: _Optional[_Union[LogOpened, _Mapping]] = ..., collector_started: _Optional[_Union[CollectorStarted, _Mapping]] = ..., collector_stopped: _Optional[_Union[CollectorStopped, _Mapping]] = ..., ticket_issued: _Optional[_Union[TicketIssued, _Mapping]] = ..., workstation_enrolled: _Optional[_Union[WorkstationEnrolled, _Mapping]] = ..., envelope_admitted: _Optional[_Union[EnvelopeAdmitted, _Mapping]] = ..., envelope_rejected: _Optional[_Union[EnvelopeRejected, _Mapping]] = ..., stream_opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., stream_closed: _Optional[_Union[StreamClosed, _Mapping]] = ..., clock_tick: _Optional[_Union[ClockTick, _Mapping]] = ..., exam_session_opened: _Optional[_Union[ExamSessionOpened, _Mapping]] = ..., exam_session_closed: _Optional[_Union[ExamSessionClosed, _Mapping]] = ..., roster_changed: _Optional[_Union[RosterChanged, _Mapping]] = ..., rule_set_in_force: _Optional[_Union[RuleSetInForce, _Mapping]] = ..., alert_changed: _Optional[_Union[AlertChanged, _Mapping]] = ..., alert_acknowledged: _Optional[_Union[AlertAcknowledged, _Mapping]] = ..., operator_action: _Optional[_Union[OperatorAction, _Mapping]] = ..., enrolment_refused: _Optional[_Union[EnrolmentRefused, _Mapping]] = ..., ruling: _Optional[_Union[Ruling, _Mapping]] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., tombstone: _Optional[_Union[Tombstone, _Mapping]] = ..., answers_recorded: _Optional[_Union[AnswersRecorded, _Mapping]] = ...) -> None: ...
+    policy_changed: PolicyChanged
+    policy_refused: PolicyRefused
+    def __init__(self, number: _Optional[int] = ..., previous_digest: _Optional[bytes] = ..., recorded_at_us: _Optional[int] = ..., log_opened: _Optional[_Union[LogOpened, _Mapping]] = ..., collector_started: _Optional[_Union[CollectorStarted, _Mapping]] = ..., collector_stopped: _Optional[_Union[CollectorStopped, _Mapping]] = ..., ticket_issued: _Optional[_Union[TicketIssued, _Mapping]] = ..., workstation_enrolled: _Optional[_Union[WorkstationEnrolled, _Mapping]] = ..., envelope_admitted: _Optional[_Union[EnvelopeAdmitted, _Mapping]] = ..., envelope_rejected: _Optional[_Union[EnvelopeRejected, _Mapping]] = ..., stream_opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., stream_closed: _Optional[_Union[StreamClosed, _Mapping]] = ..., clock_tick: _Optional[_Union[ClockTick, _Mapping]] = ..., exam_session_opened: _Optional[_Union[ExamSessionOpened, _Mapping]] = ..., exam_session_closed: _Optional[_Union[ExamSessionClosed, _Mapping]] = ..., roster_changed: _Optional[_Union[RosterChanged, _Mapping]] = ..., rule_set_in_force: _Optional[_Union[RuleSetInForce, _Mapping]] = ..., alert_changed: _Optional[_Union[AlertChanged, _Mapping]] = ..., alert_acknowledged: _Optional[_Union[AlertAcknowledged, _Mapping]] = ..., operator_action: _Optional[_Union[OperatorAction, _Mapping]] = ..., enrolment_refused: _Optional[_Union[EnrolmentRefused, _Mapping]] = ..., ruling: _Optional[_Union[Ruling, _Mapping]] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., tombstone: _Optional[_Union[Tombstone, _Mapping]] = ..., answers_recorded: _Optional[_Union[AnswersRecorded, _Mapping]] = ..., policy_changed: _Optional[_Union[PolicyChanged, _Mapping]] = ..., policy_refused: _Optional[_Union[PolicyRefused, _Mapping]] = ...) -> None: ...
 
 class LogOpened(_message.Message):
     __slots__ = ("format", "log_id", "collector_public_key", "ca_certificate_sha256")
@@ -187,18 +191,50 @@ class ClockTick(_message.Message):
     def __init__(self) -> None: ...
 
 class ExamSessionOpened(_message.Message):
-    __slots__ = ("exam_session_id", "name", "rooms", "policy_toml", "opened_by")
+    __slots__ = ("exam_session_id", "name", "rooms", "policy_toml", "opened_by", "policy_envelope", "policy_public_key", "policy_version")
     EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROOMS_FIELD_NUMBER: _ClassVar[int]
     POLICY_TOML_FIELD_NUMBER: _ClassVar[int]
     OPENED_BY_FIELD_NUMBER: _ClassVar[int]
+    POLICY_ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
     exam_session_id: str
     name: str
     rooms: _containers.RepeatedScalarFieldContainer[str]
     policy_toml: bytes
     opened_by: str
-    def __init__(self, exam_session_id: _Optional[str] = ..., name: _Optional[str] = ..., rooms: _Optional[_Iterable[str]] = ..., policy_toml: _Optional[bytes] = ..., opened_by: _Optional[str] = ...) -> None: ...
+    policy_envelope: bytes
+    policy_public_key: bytes
+    policy_version: int
+    def __init__(self, exam_session_id: _Optional[str] = ..., name: _Optional[str] = ..., rooms: _Optional[_Iterable[str]] = ..., policy_toml: _Optional[bytes] = ..., opened_by: _Optional[str] = ..., policy_envelope: _Optional[bytes] = ..., policy_public_key: _Optional[bytes] = ..., policy_version: _Optional[int] = ...) -> None: ...
+
+class PolicyChanged(_message.Message):
+    __slots__ = ("exam_session_id", "policy_toml", "changed_by", "policy_envelope", "policy_public_key", "policy_version")
+    EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    POLICY_TOML_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_BY_FIELD_NUMBER: _ClassVar[int]
+    POLICY_ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    exam_session_id: str
+    policy_toml: bytes
+    changed_by: str
+    policy_envelope: bytes
+    policy_public_key: bytes
+    policy_version: int
+    def __init__(self, exam_session_id: _Optional[str] = ..., policy_toml: _Optional[bytes] = ..., changed_by: _Optional[str] = ..., policy_envelope: _Optional[bytes] = ..., policy_public_key: _Optional[bytes] = ..., policy_version: _Optional[int] = ...) -> None: ...
+
+class PolicyRefused(_message.Message):
+    __slots__ = ("exam_session_id", "reason", "offered_by")
+    EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    OFFERED_BY_FIELD_NUMBER: _ClassVar[int]
+    exam_session_id: str
+    reason: str
+    offered_by: str
+    def __init__(self, exam_session_id: _Optional[str] = ..., reason: _Optional[str] = ..., offered_by: _Optional[str] = ...) -> None: ...
 
 class ExamSessionClosed(_message.Message):
     __slots__ = ("exam_session_id", "closed_by")

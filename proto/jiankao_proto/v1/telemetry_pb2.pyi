@@ -91,6 +91,7 @@ class LifecycleStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIFECYCLE_STAGE_STOPPING: _ClassVar[LifecycleStage]
     LIFECYCLE_STAGE_POLICY_APPLIED: _ClassVar[LifecycleStage]
     LIFECYCLE_STAGE_HELPER_DIED: _ClassVar[LifecycleStage]
+    LIFECYCLE_STAGE_POLICY_REFUSED: _ClassVar[LifecycleStage]
 
 class ServiceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -154,6 +155,7 @@ LIFECYCLE_STAGE_STARTED: LifecycleStage
 LIFECYCLE_STAGE_STOPPING: LifecycleStage
 LIFECYCLE_STAGE_POLICY_APPLIED: LifecycleStage
 LIFECYCLE_STAGE_HELPER_DIED: LifecycleStage
+LIFECYCLE_STAGE_POLICY_REFUSED: LifecycleStage
 SERVICE_KIND_UNSPECIFIED: ServiceKind
 SERVICE_KIND_SYSTEM: ServiceKind
 SERVICE_KIND_USER: ServiceKind

@@ -1,7 +1,8 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -90,18 +91,22 @@ class Refusal(_message.Message):
     def __init__(self, reason: _Optional[_Union[RefusalReason, str]] = ..., detail: _Optional[str] = ..., committed_count: _Optional[int] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("exam_session_id", "policy_digest", "flush_interval_ms", "quiet_interval_ms", "baseline_request")
+    __slots__ = ("exam_session_id", "policy_digest", "flush_interval_ms", "quiet_interval_ms", "baseline_request", "policy_envelope", "policy_toml")
     EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     POLICY_DIGEST_FIELD_NUMBER: _ClassVar[int]
     FLUSH_INTERVAL_MS_FIELD_NUMBER: _ClassVar[int]
     QUIET_INTERVAL_MS_FIELD_NUMBER: _ClassVar[int]
     BASELINE_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    POLICY_ENVELOPE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_TOML_FIELD_NUMBER: _ClassVar[int]
     exam_session_id: str
     policy_digest: bytes
     flush_interval_ms: int
     quiet_interval_ms: int
     baseline_request: int
-    def __init__(self, exam_session_id: _Optional[str] = ..., policy_digest: _Optional[bytes] = ..., flush_interval_ms: _Optional[int] = ..., quiet_interval_ms: _Optional[int] = ..., baseline_request: _Optional[int] = ...) -> None: ...
+    policy_envelope: bytes
+    policy_toml: bytes
+    def __init__(self, exam_session_id: _Optional[str] = ..., policy_digest: _Optional[bytes] = ..., flush_interval_ms: _Optional[int] = ..., quiet_interval_ms: _Optional[int] = ..., baseline_request: _Optional[int] = ..., policy_envelope: _Optional[bytes] = ..., policy_toml: _Optional[bytes] = ...) -> None: ...
 
 class DescribeRequest(_message.Message):
     __slots__ = ()
@@ -142,17 +147,19 @@ class EnrolmentStatement(_message.Message):
     def __init__(self, identity_public_key: _Optional[bytes] = ..., certificate_request_der: _Optional[bytes] = ..., ticket_digest: _Optional[bytes] = ..., hostname: _Optional[str] = ..., operating_system: _Optional[str] = ..., agent_version: _Optional[str] = ..., boot_id: _Optional[str] = ..., wall_clock_us: _Optional[int] = ...) -> None: ...
 
 class EnrolResponse(_message.Message):
-    __slots__ = ("workstation_id", "certificate_pem", "collector_public_key", "chain_genesis", "room", "seat")
+    __slots__ = ("workstation_id", "certificate_pem", "collector_public_key", "chain_genesis", "room", "seat", "policy_public_keys")
     WORKSTATION_ID_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_PEM_FIELD_NUMBER: _ClassVar[int]
     COLLECTOR_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
     CHAIN_GENESIS_FIELD_NUMBER: _ClassVar[int]
     ROOM_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
+    POLICY_PUBLIC_KEYS_FIELD_NUMBER: _ClassVar[int]
     workstation_id: str
     certificate_pem: bytes
     collector_public_key: bytes
     chain_genesis: bytes
     room: str
     seat: str
-    def __init__(self, workstation_id: _Optional[str] = ..., certificate_pem: _Optional[bytes] = ..., collector_public_key: _Optional[bytes] = ..., chain_genesis: _Optional[bytes] = ..., room: _Optional[str] = ..., seat: _Optional[str] = ...) -> None: ...
+    policy_public_keys: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, workstation_id: _Optional[str] = ..., certificate_pem: _Optional[bytes] = ..., collector_public_key: _Optional[bytes] = ..., chain_genesis: _Optional[bytes] = ..., room: _Optional[str] = ..., seat: _Optional[str] = ..., policy_public_keys: _Optional[_Iterable[bytes]] = ...) -> None: ...

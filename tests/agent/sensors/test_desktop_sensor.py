@@ -44,6 +44,17 @@ def watched() -> Iterator[tuple[XServer, SensorHarness]]:
         yield server, harness
 
 
+@contextlib.contextmanager
+def still_there(server: XServer, *words: str) -> Iterator[None]:
+    """Have xdotool do something and stay: a program that is gone before it is looked up cannot be named."""
+    command = ["xdotool", *words, "sleep", str(2 * DEADLINE_S)]
+    with subprocess.Popen(command, env=server.environment()) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
 def requests(harness: SensorHarness, method: InjectionMethod, program: str) -> int:
     """Return how many requests of a program have been told."""
     return sum(
@@ -55,15 +66,15 @@ def requests(harness: SensorHarness, method: InjectionMethod, program: str) -> i
 
 def test_a_program_that_injects_is_named_and_counted() -> None:
     with watched() as (server, harness):
-        server.run("xdotool", "key", "a", "click", "1")
-        # A key and a button, each down and up. What xdotool sends before is its own affair.
-        told = harness.until(
-            lambda: requests(harness, REQUEST, "xdotool") or None, "xdotool was not named"
-        )
-        assert told
-        harness.until(
-            lambda: requests(harness, REQUEST, "xdotool") >= 4 or None, "not all was counted"
-        )
+        with still_there(server, "key", "a", "click", "1"):
+            told = harness.until(
+                lambda: requests(harness, REQUEST, "xdotool") or None, "xdotool was not named"
+            )
+            assert told
+            # A key and a button, each down and up. What xdotool sends before is its own affair.
+            harness.until(
+                lambda: requests(harness, REQUEST, "xdotool") >= 4 or None, "not all was counted"
+            )
         first = harness.wait_for(InjectedInput, lambda f: f.method is REQUEST)
     assert first in harness.urgent
     assert first.process.pid
@@ -99,8 +110,7 @@ def test_injection_that_poses_as_a_real_device_is_seen_too() -> None:
 
 
 def test_a_warped_pointer_is_told_as_such() -> None:
-    with watched() as (server, harness):
-        server.run("xdotool", "mousemove", "100", "100")
+    with watched() as (server, harness), still_there(server, "mousemove", "100", "100"):
         harness.until(lambda: requests(harness, WARP, "xdotool") or None, "no warp was told")
     assert not requests(harness, REQUEST, "xdotool")
 

@@ -10,15 +10,17 @@ from jiankao_collector.audit.stored import StoredLog
 from jiankao_collector.audit.verify import verify
 from jiankao_proto import chain
 from jiankao_proto.codec import record_digest, write_statement
-from jiankao_proto.envelope import ENROLMENT_TYPE, seal
-from jiankao_proto.ids import WorkstationId
+from jiankao_proto.envelope import ENROLMENT_TYPE, POLICY_TYPE, seal
+from jiankao_proto.ids import ExamSessionId, WorkstationId
 from jiankao_proto.messages import EnrolmentStatement
 from jiankao_proto.observations import Heartbeat
 from jiankao_proto.records import (
     ClockTick,
     CollectorStarted,
     EnvelopeAdmitted,
+    ExamSessionOpened,
     LogOpened,
+    PolicyChanged,
     WorkstationEnrolled,
 )
 from tests.support.damage import run_sql
@@ -179,3 +181,41 @@ def test_records_of_a_later_version_are_bound_though_not_understood(tmp_path: Pa
     assert verdict.kinds["unknown"] == 1
     run_sql(tmp_path, "UPDATE records SET kind = 'clock_tick' WHERE number = 2")
     assert problem_of(tmp_path) == (2, 2, Fault.COLUMNS)
+
+
+# ---- step 7: policies ----
+
+TEXT = b"# a policy"
+SIGNED = seal(POLICY_TYPE, TEXT, key_of("office")).data
+OFFICE = key_of("office").public_key().public_bytes_raw()
+SESSION = ExamSessionId("es-1")
+
+
+@pytest.mark.parametrize(
+    ("toml", "envelope", "public_key"),
+    [
+        (b"# another policy", SIGNED, OFFICE),
+        (TEXT, SIGNED, key_of("other").public_key().public_bytes_raw()),
+        (TEXT, SIGNED[:-1], OFFICE),
+        (TEXT, seal(ENROLMENT_TYPE, TEXT, key_of("office")).data, OFFICE),
+        (TEXT, b"", OFFICE),
+    ],
+)
+def test_a_policy_that_was_not_signed_as_recorded(
+    tmp_path: Path, toml: bytes, envelope: bytes, public_key: bytes
+) -> None:
+    with LogBuilder(tmp_path) as log:
+        log.append(ExamSessionOpened(SESSION, "n", ("101",), toml, "by", envelope, public_key, 1))
+    assert problem_of(tmp_path) == (1, 7, Fault.POLICY)
+
+
+def test_a_signed_policy_and_a_changed_one_hold(tmp_path: Path) -> None:
+    with LogBuilder(tmp_path) as log:
+        log.append(
+            ExamSessionOpened(SESSION, "n", ("101",), b"# unsigned", "by"),
+            PolicyChanged(SESSION, TEXT, "by", SIGNED, OFFICE, 1),
+        )
+    assert verdict_of(tmp_path).problem is None
+    with LogBuilder(tmp_path / "other") as log:
+        log.append(PolicyChanged(SESSION, b"# x", "by", SIGNED, OFFICE, 1))
+    assert problem_of(tmp_path / "other") == (1, 7, Fault.POLICY)

@@ -6,6 +6,7 @@ import pytest
 
 from jiankao_collector.detectors.base import BatchSeen
 from jiankao_collector.detectors.known_software import FOLLOWED, KnownSoftware
+from jiankao_collector.scoring.seats import SeatState
 from jiankao_proto.batch import Batch, BatchHeader
 from jiankao_proto.ids import BootId, WorkstationId
 from jiankao_proto.observations import (
@@ -240,13 +241,33 @@ def test_a_product_name_is_as_good_as_a_file_name() -> None:
 
 @pytest.mark.parametrize(
     "helper",
-    [process("Narrator.exe"), process("osk.exe"), process("orca"), process("zdsr.exe")],
+    [process("Narrator.exe"), process("osk.exe")],
     ids=lambda p: p.name,
 )
-def test_assistive_technology_is_never_held_against_anybody(helper: Process) -> None:
+def test_what_comes_with_windows_for_people_with_impairments_is_no_finding(helper: Process) -> None:
     seat = watched_seat()
     seat.sends(2, ProcessStarted(helper))
     assert seat.view.findings == ()
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        process("orca"),
+        process("zdsr.exe"),
+        process("a.exe", executable=r"C:\Program Files\NVDA\a.exe"),
+    ],
+    ids=lambda p: p.name,
+)
+def test_assistive_technology_is_named_and_never_held_against_anybody(helper: Process) -> None:
+    seat = watched_seat()
+    seat.sends(2, ProcessStarted(helper))
+    seat.lives(3, 200)
+    assert seat.log.alerts() == {}
+    (finding,) = seat.view.findings
+    assert finding.points == seat.view.score == 0
+    assert finding.reason_zh.endswith("帮助有需要的考生，不计分")
+    assert seat.view.state is SeatState.WATCHED
 
 
 def test_a_meeting_tool_adds_with_its_innocent_reason() -> None:

@@ -277,9 +277,24 @@ def test_a_signer_told_late_takes_back_what_the_name_had_led_to() -> None:
     assert not seat.log.alerts()["remote_control"].over
     seat.sends(3, ProcessStarted(TODESK))
     assert seat.log.alerts()["remote_control"].over
-    assert shown(seat) == set()
-    seat.sends(4, ProcessStarted(replace(TODESK, signer="")))  # told again, unasked
     assert shown(seat) == {"program_runs"}
+    seat.sends(4, ProcessStarted(replace(TODESK, signer="")))  # told again, unasked
+    assert seat.log.alerts()["remote_control"].over
+
+
+@pytest.mark.parametrize("before", ["", NETWORK, TITLE + CLASSROOM], ids=["none", "old", "other"])
+def test_a_changed_policy_permits_from_then_on_and_keeps_the_alerts(before: str) -> None:
+    seat = seated("12", before)
+    seat.sends(2, ProcessStarted(TODESK))
+    (alert,) = seat.log.assessment.alerts()
+    seat.log.changes(3, TITLE + TODESK_ALLOWED)
+    seat.sends(4, ProcessStarted(TODESK, baseline=True))
+    (over,) = seat.log.assessment.alerts()
+    assert (over.alert_id, over.over) == (alert.alert_id, True)
+    assert shown(seat) == {"program_runs"}
+    seat.log.changes(5, TITLE)
+    seat.sends(6, ProcessStarted(TODESK, baseline=True))
+    assert not seat.log.alerts()["remote_control"].over
 
 
 def test_a_roster_that_moves_a_candidate_moves_the_accommodation() -> None:

@@ -97,18 +97,72 @@ CHINESE = {
     "CLASSROOM CONTROL: Red": "red-spider",
     "CLASSROOM CONTROL: Lenovo": "lenovo-classroom",
 }
+_ANOTHERS = "a host or program of another tool that is built in; the finding names that one"
+_GENERIC = "a name that other programs have too: needs a second fact"
+_MAKER = "the maker signs ordinary software as well: needs a second fact"
+_PATTERN = "no place it is anchored at: any program may lie in such a path"
+_PLAIN_FILE = "a file of settings, of a log or packed: no program, and not in a folder of its own"
+_PORT = "an ordinary port, of many programs"
+PROTOCOL = "the port of a protocol that many offer: the finding names the protocol"
 NOT_DISTINCTIVE = {
-    # Antivirus updates, a public STUN server, hosts of another tool that a reseller builds in.
-    "*.sophosupd.com",
-    "*.sophosupd.net",
-    "stunserver.stunprotocol.org",
-    "*.islonline.net",
-    "login.tailscale.com",
-    "my.splashtop.com",
-    # TightVNC's service, shipped by a classroom system; another tool's launcher shipped by Bluetrait.
-    "tvnserver",
-    "paexec.exe",
+    "*.sophosupd.com": "updates of an antivirus",
+    "*.sophosupd.net": "updates of an antivirus",
+    "stunserver.stunprotocol.org": "a public server that anybody uses",
+    "*.islonline.net": _ANOTHERS,
+    "login.tailscale.com": _ANOTHERS,
+    "my.splashtop.com": _ANOTHERS,
+    "tvnserver": _ANOTHERS,
+    "paexec.exe": _ANOTHERS,
+    "C:\\Program Files (x86)\\Bluetrait Agent\\libraries\\paexec.exe": _ANOTHERS,
+    "Level": _GENERIC,
+    "AgentInstaller.dll": _GENERIC,
+    "AutoUpdate.exe": _GENERIC,
+    "NotificationHelper.exe": _GENERIC,
+    "TiAgent.exe": _GENERIC,
+    "TiService.exe": _GENERIC,
+    "bma.exe": _GENERIC,
+    "dashboard-windows-amd64.exe": _GENERIC,
+    "tsh.exe": _GENERIC,
+    "C:\\*\\SecureCRT.EXE": _GENERIC,
+    "C:\\*\\kitty.exe": _GENERIC,
+    "C:\\*\\puttytray.exe": _GENERIC,
+    "c:\\Program Files\\*\\Duplicati.Server.exe": _GENERIC,
+    "%TEMP%\\*\\agent.exe": _GENERIC,
+    "%TEMP%\\*\\agent_installer.bat": _GENERIC,
+    "%TEMP%\\*\\amon.exe": _GENERIC,
+    "Comodo Security Solutions": _MAKER,
+    "Comodo Security Solutions, Inc.": _MAKER,
+    "ESET": _MAKER,
+    "ESET, spol. s r.o.": _MAKER,
+    "LG Uplus Corp.": _MAKER,
+    "Rocket Software Inc.": _MAKER,
+    "Rocket Software, Inc.": _MAKER,
+    "Unity Technologies SF": _MAKER,
+    "YANDEX LLC": _MAKER,
+    "Yandex": _MAKER,
+    "%Binary_path%\\AA_v3.log": _PLAIN_FILE,
+    "%CD%\\conf.json": _PLAIN_FILE,
+    "%CD%\\installer.zip": _PLAIN_FILE,
+    "%USERPROFILE%\\Documents\\Default.rdp": _PLAIN_FILE,
+    "/var/log/system.log": _PLAIN_FILE,
+    "/tmp/tmate*": _PLAIN_FILE,
+    "C:\\*\\ngrok.zip": _PLAIN_FILE,
+    "C:\\LUCLIENT.INI": _PLAIN_FILE,
+    "C:\\LUCLIENT.MOD": _PLAIN_FILE,
+    "C:\\Users\\*\\Documents\\ChatLogs\\*\\*.htm": _PLAIN_FILE,
+    "TeamViewer\\d\\d_Logfile\\.log": _PLAIN_FILE,
+    "*\\SfShellTools.dll.mui": _PLAIN_FILE,
+    "*\\MobaXterm_installer_*.msi": _PATTERN,
+    "*\\ScreenConnect*Client*\\*": _PATTERN,
+    "*\\WinSCP*Portable\\*": _PATTERN,
+    "*\\ZOC?\\*": _PATTERN,
+    "*\\ngrok*": _PATTERN,
+    "C:\\Users\\*\\AppData\\Local\\Temp\\nvda_*\\*": _PATTERN,
+    **dict.fromkeys(("3333", "3478", "5000", "5555", "10000", "10001", "10500", "11000"), _PORT),
+    "51820": "the port of WireGuard",
+    "3389": PROTOCOL,
 }
+"""What a list names and what is no fact of the tool's own, with the reason."""
 
 
 def entry_of(name: str) -> str:

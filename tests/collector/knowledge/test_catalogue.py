@@ -58,7 +58,7 @@ def test_every_kind_has_entries_and_every_entry_says_where_its_facts_come_from()
 def test_the_tools_of_the_chinese_market_say_what_shows_a_session() -> None:
     here = [tool for tool in load().tools if tool.market == "cn"]
     assert len(here) >= 20
-    assert [tool.id for tool in here if not tool.session_note] == []
+    assert [tool.id for tool in here if not tool.session_note or tool.session is None] == []
     judged = {tool.id for tool in here if tool.session_processes or tool.session_arguments}
     assert judged >= {"awesun", "todesk", "asklink"}
 
@@ -296,7 +296,7 @@ TOO_GENERIC = "is too generic: many innocent programs are called so"
         ),
         (
             ENTRY + 'shared_names = ["server.exe"]',
-            "10: tool 'x', shared_names: shared_names and companies count only together",
+            "10: tool 'x', shared_names: shared_names count only together with companies or shared_arguments",
         ),
         (ENTRY + "ports = [0]", "10: tool 'x', ports: 0 is no port from 1 to 65535"),
         (ENTRY + "ports = [443]", "10: tool 'x', ports: port 443 is an ordinary one"),
@@ -307,6 +307,26 @@ TOO_GENERIC = "is too generic: many innocent programs are called so"
         (
             ENTRY + 'session_processes = ["z"]',
             "10: tool 'x', session_processes: 'z' is not among the entry's own file names",
+        ),
+        (
+            ENTRY + 'session_children = ["z"]',
+            "10: tool 'x', session_children: 'z' is not among the entry's own file names",
+        ),
+        (
+            ENTRY + 'session = "guess"',
+            "10: tool 'x', session: 'guess' is none of process, listener, behaviour, far_end, unknown",
+        ),
+        (
+            ENTRY + 'session = "process"',
+            "10: tool 'x', session: process needs session_processes, session_arguments or session_children",
+        ),
+        (
+            ENTRY + 'session = "listener"',
+            "10: tool 'x', session: listener and session_listeners count only together",
+        ),
+        (
+            ENTRY + 'market = "cn"',
+            "10: tool 'x', market: a tool of this market needs session: by which sign its being used is judged",
         ),
         (
             ENTRY + 'session_arguments = ["a"]',

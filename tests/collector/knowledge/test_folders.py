@@ -2,7 +2,7 @@
 
 import pytest
 
-from jiankao_collector.knowledge.folders import FolderIndex, parts
+from jiankao_collector.knowledge.folders import FolderIndex, mistake_in, parts
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,9 @@ from jiankao_collector.knowledge.folders import FolderIndex, parts
         ("%ProgramFiles(x86)%\\X", ("%programfiles%", "x")),
         ("C:/Program Files/X/a.exe", ("%programfiles%", "x", "a.exe")),
         ('"C:\\X\\a.exe"', ("c:", "x", "a.exe")),
+        ("%userprofile%\\AppData\\Local\\Temp\\X", ("%temp%", "x")),
+        ("~/.x/y", ("~", ".x", "y")),
+        ("/root/.x/y", ("~", ".x", "y")),
         ("/opt/x//y", ("/", "opt", "x", "y")),
         ("x.exe", ()),
         ("relative\\x.exe", ()),
@@ -56,3 +59,13 @@ def test_the_deepest_known_folder_wins_and_parts_are_compared_whole() -> None:
         "/opt/tools/a": None,
     }
     assert {path: index.find(path) for path in found} == found
+
+
+@pytest.mark.parametrize("folder", ["/home", "/usr/bin", "/opt/", "~", "%temp%"])
+def test_a_folder_of_everybodys_is_no_fact(folder: str) -> None:
+    assert mistake_in(folder) is not None
+
+
+@pytest.mark.parametrize("folder", ["/opt/tool", "/usr/bin/tool", "~/.tool", "%temp%\\tool"])
+def test_a_folder_of_ones_own_is_one(folder: str) -> None:
+    assert mistake_in(folder) is None

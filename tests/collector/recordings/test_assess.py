@@ -308,3 +308,26 @@ def test_a_far_end_that_is_at_several_computers_is_an_alert_of_them_all(
     assert {a["computer"] for a in found["alerts"] if a["kind"] == "ring"} >= {None}
     assert main(["assess", str(path), "--language", "zh"]) == INTACT
     assert "全考场" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("room", "ring"), [("101", True), ("", False)])
+def test_what_begins_at_the_same_moment_is_a_ring_in_a_named_room_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], room: str, *, ring: bool
+) -> None:
+    """A file may be merged from many places: nobody says that its computers stand side by side."""
+    lines = [
+        {
+            "workstation": f"w-{n}",
+            "room": room,
+            "seat": str(n),
+            "observation": {
+                "wallClockUs": str(1_780_826_400_000_000 + n * 1_000_000),
+                "monotonicUs": "1",
+                "injectedInput": {"method": "INJECTION_METHOD_HOOK_FLAG", "keyEvents": 9},
+            },
+        }
+        for n in range(1, 5)
+    ]
+    found = assessed(written(tmp_path / "room.jsonl", lines), capsys)
+    kinds = [alert["kind"] for alert in found["alerts"]]
+    assert sorted(kinds) == ["injected_input"] * 4 + ["ring"] * ring

@@ -13,7 +13,7 @@ AT_ONCE_BYTES = 2 << 20
 """Up to this size a digest costs a few milliseconds of a file that is in memory anyway, having just been started."""
 LIMIT_BYTES = 512 << 20
 _PIECE = 1 << 20
-_REMEMBERED = 4096
+_REMEMBERED = 1024
 
 _FileKey = tuple[str, int, int, int, int]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from jiankao_agent.platform.linux import proc_files
+from jiankao_agent.platform.linux.kept_file import KeptFile
 from jiankao_agent.platform.linux.proc_net import SocketRow, SocketState
 from jiankao_agent.platform.linux.process_look import glance, read_arguments
 from jiankao_agent.platform.linux.socket_owners import read_socket_inodes
@@ -100,8 +101,11 @@ class SshLogons:
 
     def __init__(self) -> None:
         """Start with nothing seen."""
+        self._load = KeptFile("/proc/loadavg")
         self._last_pid = -1
-        self._looks: dict[int, int] = {}
+        self._decided: set[int] = set()
+        self._undecided: dict[int, int] = {}
+        """How often a new process was looked at."""
         self._sshd: dict[int, int] = {}
 
     def read(self) -> tuple[SshLogon, ...]:
@@ -118,18 +122,30 @@ class SshLogons:
         return tuple(logons)
 
     def _find_new(self) -> None:
-        last_pid = proc_files.parse_last_pid(proc_files.read("/proc/loadavg", 256))
-        undecided = [p for p, looks in self._looks.items() if looks < _LOOKS_AT_A_NEW_PROCESS]
+        last_pid = proc_files.parse_last_pid(self._load.read(256))
         if last_pid != self._last_pid:
             self._last_pid = last_pid
             pids = proc_files.list_pids()
-            self._looks = {pid: self._looks.get(pid, 0) for pid in pids}
-            undecided = [p for p, looks in self._looks.items() if looks < _LOOKS_AT_A_NEW_PROCESS]
-        for pid in undecided:
-            self._looks[pid] += 1
+            self._decided &= pids
+            self._undecided = {p: self._undecided.get(p, 0) for p in pids - self._decided}
+        for pid, looks in list(self._undecided.items()):
+            self._undecided[pid] = looks + 1
+            if looks + 1 == _LOOKS_AT_A_NEW_PROCESS:
+                del self._undecided[pid]
+                self._decided.add(pid)
+            # Its command first: what all others fail costs less than a glance.
+            if _command(pid) not in _SSHD:
+                continue
             seen = glance(pid)
             if seen and seen.command in _SSHD and seen.name in _SSHD:
                 self._sshd[pid] = seen.parent_pid
+
+
+def _command(pid: int) -> str:
+    try:
+        return proc_files.read_piece(f"/proc/{pid}/comm", 64).decode("utf-8", "replace").rstrip()
+    except OSError:
+        return ""  # it has ended
 
 
 def ssh_peer(logon: SshLogon, rows: Iterable[SocketRow]) -> str:

@@ -7,6 +7,7 @@ its stub; pam_env(8) for /etc/environment; the keys below org.gnome.system.proxy
 use too; nm-dnsmasq-manager.c of NetworkManager, which keeps the number of its dnsmasq in /run/nm-dnsmasq-INTERFACE.pid.
 """
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -24,6 +25,8 @@ _LARGEST = 4 << 20
 _LONGEST = 200
 _MOST = 32
 _HOMES_EVERY_S = 5.0
+_SHARED_EVERY_S = 5.0
+"""How often the folder is listed whatever its time of change says, which has the grain of the kernel's clock."""
 _SHARED = re.compile(r"nm-dnsmasq-([^/]{1,15})\.pid")
 _VARIABLE = re.compile(
     r"\s*(?:export\s+)?(?P<name>(?:https?|ftp|all)_proxy)\s*=\s*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)\s*",
@@ -38,6 +41,9 @@ class Setting(NamedTuple):
     kind: str
     name: str
     value: str
+
+
+_Place = tuple[Path, Callable[[bytes], list[Setting]]]
 
 
 @dataclass(slots=True)
@@ -58,6 +64,15 @@ class SettingFiles:
         self._read: dict[Path, _Read] = {}
         self._asked_s = -_HOMES_EVERY_S
         self._databases: tuple[Path, ...] = ()
+        self._run = str(root / "run")
+        self._run_stamp = -1
+        self._listed_s = 0.0
+        self._hotspots: frozenset[Setting] = frozenset()
+        self._system: tuple[_Place, ...] = (
+            (root / "etc/resolv.conf", name_servers),
+            (root / "run/systemd/resolve/resolv.conf", name_servers),
+            (root / "etc/environment", environment_proxies),
+        )
 
     def read(self) -> frozenset[Setting]:
         """Return every setting found. What is not there or makes no sense sets nothing."""
@@ -65,18 +80,13 @@ class SettingFiles:
         if now - self._asked_s >= _HOMES_EVERY_S:
             self._asked_s = now
             self._databases = tuple(home / ".config/dconf/user" for home in self._homes())
-        places: list[tuple[Path, Callable[[bytes], list[Setting]]]] = [
-            (self._root / "etc/resolv.conf", name_servers),
-            (self._root / "run/systemd/resolve/resolv.conf", name_servers),
-            (self._root / "etc/environment", environment_proxies),
-            *((path, desktop_proxies) for path in self._databases),
-        ]
-        settings = {s for path, parse in places for s in self._of(path, parse)}
-        return frozenset(settings | self._shared())
+        users = ((path, desktop_proxies) for path in self._databases)
+        settings = {s for path, parse in (*self._system, *users) for s in self._of(path, parse)}
+        return self._shared(now) | settings
 
     def _of(self, path: Path, parse: Callable[[bytes], list[Setting]]) -> frozenset[Setting]:
         try:
-            seen = path.stat()
+            seen = os.stat(path)  # noqa: PTH116 - again and again; Path.stat costs twice as much
             stamp = (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
             known = self._read.get(path)
             if known is not None and known.stamp == stamp:
@@ -93,13 +103,22 @@ class SettingFiles:
         self._read[path] = _Read(stamp, settings)
         return settings
 
-    def _shared(self) -> set[Setting]:
+    def _shared(self, now: float) -> frozenset[Setting]:
         try:
-            names = [entry.name for entry in (self._root / "run").glob("nm-dnsmasq-*.pid")]
+            stamp = os.stat(self._run).st_mtime_ns  # noqa: PTH116 - as above
+            if stamp == self._run_stamp and now - self._listed_s < _SHARED_EVERY_S:
+                return self._hotspots
+            self._run_stamp, self._listed_s = stamp, now
+            names = os.listdir(self._run)  # noqa: PTH208 - as above
         except OSError:
-            return set()
-        found = (_SHARED.fullmatch(name) for name in names[:_MOST])
-        return {Setting("hotspot", match[1], "on") for match in found if match}
+            self._run_stamp = -1
+            return frozenset()
+        found = (match for name in sorted(names) if (match := _SHARED.fullmatch(name)))
+        self._hotspots = frozenset(
+            Setting("hotspot", match[1], "on")
+            for match, _ in zip(found, range(_MOST), strict=False)
+        )
+        return self._hotspots
 
 
 def name_servers(data: bytes) -> list[Setting]:

@@ -61,5 +61,6 @@ class SocketOwners:
             del self._lately[pid]
         lately = list(reversed(self._lately))
         # The service manager holds copies of the sockets of services that it starts on demand: ask it last.
-        rest = sorted(pids - self._lately.keys() - {_INIT})
+        # A new socket is mostly a new process's, and those have the highest numbers.
+        rest = sorted(pids - self._lately.keys() - {_INIT}, reverse=True)
         return [*lately, *rest, _INIT]

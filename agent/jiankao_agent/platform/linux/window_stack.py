@@ -18,7 +18,6 @@ from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import ProcessRef
 
 SURVEY_S = 1.0
-_PATIENCE_S = 0.0005
 _REGIONS_A_SURVEY = 64
 _DEEPEST = 8
 _INSIDE_A_FRAME = 16
@@ -89,7 +88,7 @@ class WindowStack:
     def turn(self) -> Survey | None:
         """Take in what happened; return how the windows stand when that is news."""
         try:
-            for packet in self._connection.events(_PATIENCE_S):
+            for packet in self._connection.events(0):
                 event = x11_windows.read_event(packet, self._first_shape_event)
                 if event is not None:
                     self._hear(event)

@@ -81,7 +81,7 @@ class X11Connection:
             self._receive(left)
 
     def events(self, timeout_s: float) -> list[bytes]:
-        """Return the events that have arrived, waiting at most `timeout_s` for the first."""
+        """Return the events that have arrived, waiting at most `timeout_s` for the first, with 0 not at all."""
         if not self._events:
             self._receive(timeout_s)
             for _ in self._packets():
@@ -128,7 +128,7 @@ class X11Connection:
         try:
             self._socket.settimeout(timeout_s)
             data = self._socket.recv(_RECEIVE)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             return
         except OSError as error:
             raise self._gone(error) from error

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import wintypes
 
-from jiankao_agent.platform.windows import standing, terminal_services
+from jiankao_agent.platform.windows import handles, standing, terminal_services
 from jiankao_agent.platform.windows.libraries import last_error, load
 
 _TOKEN_QUERY = 0x8
@@ -54,7 +54,7 @@ def token_of_session(session: int) -> Iterator[int]:
     try:
         yield token.value or 0
     finally:
-        _kernel32.CloseHandle(token)
+        handles.close(token.value or 0)
 
 
 def own_account() -> str:
@@ -67,7 +67,7 @@ def own_account() -> str:
     try:
         return account_of(token.value or 0)
     finally:
-        _kernel32.CloseHandle(token)
+        handles.close(token.value or 0)
 
 
 def account_of(token: int) -> str:

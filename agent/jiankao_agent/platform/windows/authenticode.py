@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from ctypes import wintypes
 from typing import ClassVar
 
+from jiankao_agent.platform.windows import handles
 from jiankao_agent.platform.windows.libraries import load
 
 MAX_LENGTH = 256
@@ -20,8 +21,6 @@ _OF_FILE, _OF_CATALOGUE = 1, 2
 _VERIFY, _CLOSE = 1, 2
 _REVOCATION_NONE, _CACHE_ONLY = 0x0010, 0x1000
 _SIMPLE_NAME = 4
-_NOT_A_FILE = ctypes.c_void_p(-1).value
-_READ, _SHARE_ALL, _OPEN_EXISTING = 0x8000_0000, 0x7, 3
 _DIGESTS = ("SHA256", None)
 """Of the files a catalogue names; None: the SHA-1 of old ones."""
 _MOST_CATALOGUES = 8
@@ -97,7 +96,7 @@ class _CatalogueFile(ctypes.Structure):
     ]
 
 
-_wintrust, _crypt32, _kernel32 = load("wintrust"), load("crypt32"), load("kernel32")
+_wintrust, _crypt32 = load("wintrust"), load("crypt32")
 _wintrust.WinVerifyTrust.argtypes = (
     wintypes.HWND,
     ctypes.POINTER(_Guid),
@@ -159,17 +158,6 @@ _crypt32.CertGetNameStringW.argtypes = (
     wintypes.LPWSTR,
     wintypes.DWORD,
 )
-_kernel32.CreateFileW.argtypes = (
-    wintypes.LPCWSTR,
-    wintypes.DWORD,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    wintypes.DWORD,
-    wintypes.HANDLE,
-)
-_kernel32.CreateFileW.restype = wintypes.HANDLE
-_kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
 
 
 def signer_of(path: str) -> str:
@@ -194,13 +182,13 @@ def _verified(choice: int, of: _File | _Catalogue) -> str:
         dwProvFlags=_REVOCATION_NONE | _CACHE_ONLY,
     )
     refused = _wintrust.WinVerifyTrust(
-        _NOT_A_FILE, ctypes.byref(_GENERIC_VERIFY), ctypes.byref(data)
+        handles.INVALID, ctypes.byref(_GENERIC_VERIFY), ctypes.byref(data)
     )
     try:
         return "" if refused else _name(data.hWVTStateData)
     finally:
         data.dwStateAction = _CLOSE
-        _wintrust.WinVerifyTrust(_NOT_A_FILE, ctypes.byref(_GENERIC_VERIFY), ctypes.byref(data))
+        _wintrust.WinVerifyTrust(handles.INVALID, ctypes.byref(_GENERIC_VERIFY), ctypes.byref(data))
 
 
 def _name(state: int | None) -> str:
@@ -216,8 +204,9 @@ def _name(state: int | None) -> str:
 
 def _signer_by_catalogue(path: str) -> str:
     """Most of what belongs to Windows is signed so: a signed list names the digest of the file."""
-    handle = _kernel32.CreateFileW(path, _READ, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
-    if handle is None or handle == _NOT_A_FILE:
+    try:
+        handle = handles.open_existing(path, handles.READ, handles.SHARE_ALL)
+    except OSError:
         return ""
     try:
         for algorithm in _DIGESTS:
@@ -226,7 +215,7 @@ def _signer_by_catalogue(path: str) -> str:
             if found:
                 return found
     finally:
-        _kernel32.CloseHandle(handle)
+        handles.close(handle)
     return ""
 
 

@@ -11,6 +11,7 @@ from ctypes import wintypes
 from string import ascii_uppercase
 
 from jiankao_agent.errors import SensorError
+from jiankao_agent.platform.windows import handles
 from jiankao_agent.platform.windows.drive_answers import (
     DISC,
     FIXED,
@@ -26,8 +27,6 @@ _LOOK_EVERY_S = 2.0
 """A card in a reader, a disc in a drive: the letter was there before."""
 _NO_DIALOGS = 0x0001
 _QUERY_PROPERTY = 0x002D_1400
-_SHARE_READ_WRITE, _OPEN_EXISTING = 0x3, 3
-_INVALID = ctypes.c_void_p(-1).value
 
 _kernel32 = load("kernel32")
 _kernel32.GetLogicalDrives.restype = wintypes.DWORD
@@ -43,17 +42,6 @@ _kernel32.GetVolumeInformationW.argtypes = (
     wintypes.LPWSTR,
     wintypes.DWORD,
 )
-_kernel32.CreateFileW.argtypes = (
-    wintypes.LPCWSTR,
-    wintypes.DWORD,
-    wintypes.DWORD,
-    ctypes.c_void_p,
-    wintypes.DWORD,
-    wintypes.DWORD,
-    wintypes.HANDLE,
-)
-_kernel32.CreateFileW.restype = wintypes.HANDLE
-_kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
 _kernel32.DeviceIoControl.argtypes = (
     wintypes.HANDLE,
     wintypes.DWORD,
@@ -113,10 +101,9 @@ def _serial(letter: str) -> int | None:
 
 def _descriptor(letter: str) -> bytes:
     """Ask a drive what it hangs on, without any right to its content; empty when it does not say."""
-    handle = _kernel32.CreateFileW(
-        f"\\\\.\\{letter}:", 0, _SHARE_READ_WRITE, None, _OPEN_EXISTING, 0, None
-    )
-    if handle is None or handle == _INVALID:
+    try:
+        handle = handles.open_existing(f"\\\\.\\{letter}:", 0, handles.SHARE_READ_WRITE)
+    except OSError:
         return b""
     try:
         asked, answer, length = bytes(12), ctypes.create_string_buffer(1024), wintypes.DWORD()
@@ -125,4 +112,4 @@ def _descriptor(letter: str) -> bytes:
         )
         return answer.raw[: length.value] if done else b""
     finally:
-        _kernel32.CloseHandle(handle)
+        handles.close(handle)

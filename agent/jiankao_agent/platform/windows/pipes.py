@@ -9,6 +9,7 @@ from contextlib import suppress
 from ctypes import wintypes
 from typing import ClassVar
 
+from jiankao_agent.platform.windows import handles
 from jiankao_agent.platform.windows.libraries import error_of, last_code, last_error, load
 
 _PREFIX = "\\\\.\\pipe\\"
@@ -16,10 +17,8 @@ _DUPLEX, _FIRST_INSTANCE, _OVERLAPPED = 0x3, 0x0008_0000, 0x4000_0000
 _MESSAGES, _READ_MESSAGES, _REJECT_REMOTE = 0x4, 0x2, 0x8
 _READ_WRITE = 0x0012_019B
 """What the far end may do: read, write, wait; not make another instance of the pipe (FILE_APPEND_DATA is left out)."""
-_OPEN_EXISTING = 3
 _NO_IMPERSONATION = 0x0010_0000
 """SECURITY_SQOS_PRESENT with SECURITY_ANONYMOUS: the server learns nothing of who opens."""
-_INVALID = ctypes.c_void_p(-1).value
 _ALREADY_CONNECTED, _PENDING, _TOO_LONG = 535, 997, 234
 _NOT_YET = (258, 996)
 """WAIT_TIMEOUT, ERROR_IO_INCOMPLETE."""
@@ -51,16 +50,10 @@ _kernel32.CreateNamedPipeW.argtypes = (
     ctypes.POINTER(_SecurityAttributes),
 )
 _kernel32.CreateNamedPipeW.restype = wintypes.HANDLE
-_kernel32.CreateFileW.argtypes = (
-    *(wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p),
-    *(wintypes.DWORD, wintypes.DWORD, wintypes.HANDLE),
-)
-_kernel32.CreateFileW.restype = wintypes.HANDLE
 _kernel32.CreateEventW.argtypes = (
     *(ctypes.c_void_p, wintypes.BOOL, wintypes.BOOL, wintypes.LPCWSTR),
 )
 _kernel32.CreateEventW.restype = wintypes.HANDLE
-_kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
 _kernel32.LocalFree.argtypes = (ctypes.c_void_p,)
 _kernel32.ConnectNamedPipe.argtypes = (wintypes.HANDLE, ctypes.POINTER(_Overlapped))
 _kernel32.ConnectNamedPipe.restype = wintypes.BOOL
@@ -132,7 +125,7 @@ class _Operation:
             self.pending = False
 
     def close(self) -> None:
-        _kernel32.CloseHandle(self.overlapped.hEvent)
+        handles.close(self.overlapped.hEvent)
 
 
 class Pipe:
@@ -185,7 +178,7 @@ class Pipe:
         for operation in (self._reading, self._writing):
             with suppress(OSError):
                 operation.cancel(self._handle)
-        _kernel32.CloseHandle(self._handle)
+        handles.close(self._handle)
         for operation in (self._reading, self._writing):
             operation.close()
 
@@ -211,7 +204,7 @@ def create(name: str, accounts: tuple[str, ...], largest_message: int) -> Pipe:
             *(1, largest_message, largest_message, 0),
             ctypes.byref(attributes),
         )
-        if handle in (None, _INVALID):
+        if handle in (None, handles.INVALID):
             raise last_error()
         return Pipe(handle, largest_message)
     finally:
@@ -220,15 +213,11 @@ def create(name: str, accounts: tuple[str, ...], largest_message: int) -> Pipe:
 
 def connect(name: str, largest_message: int) -> Pipe:
     """Open a pipe that another process made. Raises OSError."""
-    handle = _kernel32.CreateFileW(
-        *(_PREFIX + name, _READ_WRITE, 0, None),
-        *(_OPEN_EXISTING, _OVERLAPPED | _NO_IMPERSONATION, None),
-    )
-    if handle in (None, _INVALID):
-        raise last_error()
+    flags = _OVERLAPPED | _NO_IMPERSONATION
+    handle = handles.open_existing(_PREFIX + name, _READ_WRITE, 0, flags)
     mode = wintypes.DWORD(_READ_MESSAGES)
     if not _kernel32.SetNamedPipeHandleState(handle, ctypes.byref(mode), None, None):
         error = last_error()
-        _kernel32.CloseHandle(handle)
+        handles.close(handle)
         raise error
     return Pipe(handle, largest_message)

@@ -6,6 +6,7 @@ from ctypes import wintypes
 from pathlib import PureWindowsPath
 from typing import ClassVar
 
+from jiankao_agent.platform.windows import handles
 from jiankao_agent.platform.windows.libraries import last_error, load
 
 _UNICODE_ENVIRONMENT, _NO_WINDOW = 0x400, 0x0800_0000
@@ -53,7 +54,6 @@ _advapi32.CreateProcessAsUserW.argtypes = (
     *(ctypes.POINTER(_StartupInfo), ctypes.POINTER(_ProcessInformation)),
 )
 _advapi32.CreateProcessAsUserW.restype = wintypes.BOOL
-_kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
 _kernel32.TerminateProcess.argtypes = (wintypes.HANDLE, wintypes.UINT)
 _kernel32.WaitForSingleObject.argtypes = (wintypes.HANDLE, wintypes.DWORD)
 _kernel32.WaitForSingleObject.restype = wintypes.DWORD
@@ -81,7 +81,7 @@ class StartedProcess:
 
     def close(self) -> None:
         """Let the handle go."""
-        _kernel32.CloseHandle(self._handle)
+        handles.close(self._handle)
 
 
 class ChildProcess:
@@ -138,5 +138,5 @@ def start_as(token: int, arguments: list[str]) -> StartedProcess:
             raise last_error()
     finally:
         _userenv.DestroyEnvironmentBlock(environment)
-    _kernel32.CloseHandle(made.hThread)
+    handles.close(made.hThread)
     return StartedProcess(made.hProcess, made.dwProcessId)

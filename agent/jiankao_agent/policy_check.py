@@ -1,0 +1,69 @@
+"""Whether a policy that the collector sent holds on this workstation. Pure.
+
+What it allows is judged at the collector; here it is only made sure that it is whole, and signed by a key that the
+enrolment named. A workstation that was enrolled without any such key asks for no signature.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from jiankao_proto.bilingual import say
+from jiankao_proto.codec import read_envelope
+from jiankao_proto.envelope import POLICY_TYPE, open_envelope
+from jiankao_proto.errors import IntegrityError, MalformedError
+from jiankao_proto.messages import Policy
+
+LARGEST = 64 * 1024
+"""Bytes of a policy's text."""
+
+
+def objection(policy: Policy, keys: Iterable[bytes]) -> str:
+    """Return why a policy does not hold, in both languages; empty when it does, or when there is none.
+
+    `keys`: the public keys whose policies hold here, 32 bytes of Ed25519 each.
+    """
+    keys = tuple(keys)
+    if not policy.policy_digest and not policy.policy_envelope and not policy.policy_toml:
+        return ""
+    if policy.policy_envelope:
+        try:
+            text = _signed_text(policy.policy_envelope, keys)
+        except (MalformedError, IntegrityError) as error:
+            return say("策略的签名不成立", f"the policy's signature does not hold: {error}")
+    elif keys:
+        return say(
+            "策略没有签名，而本机注册时登记了签名密钥",
+            "the policy is not signed, and this computer was enrolled with keys that sign policies",
+        )
+    else:
+        text = policy.policy_toml
+    if sha256(text).digest() != policy.policy_digest:
+        return say("策略内容与其摘要不符", "the policy's text is not the one its digest names")
+    if len(text) > LARGEST or not _is_text(text):
+        return say(
+            "策略内容不是文字或过长", f"the policy is no text, or longer than {LARGEST} bytes"
+        )
+    return ""
+
+
+def _signed_text(envelope: bytes, keys: tuple[bytes, ...]) -> bytes:
+    if not keys:
+        kind, text, _ = read_envelope(envelope)
+        if kind != POLICY_TYPE:
+            raise MalformedError(f"envelope holds {kind[:80]!r}, expected {POLICY_TYPE}")
+        return text
+    wrong: Exception | None = None
+    for key in keys:
+        try:
+            return open_envelope(envelope, POLICY_TYPE, key)
+        except IntegrityError as error:
+            wrong = error
+    raise IntegrityError("by none of the keys this computer was enrolled with") from wrong
+
+
+def _is_text(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
