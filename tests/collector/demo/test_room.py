@@ -16,6 +16,8 @@ PLAYED = [s for s in SCENES if s.id != "clock-turned-back" and not s.entry]
 """A clock that was never let run for a minute has not settled; that scene is judged in scene time, without a pace."""
 AIDED = [s for s in SCENES if s.entry]
 PACE = 4.0  # fast, and slow enough that the pulled plug is out for longer than a silence may last
+ONSET_S = 12.0
+"""Late enough that a room that enrols all at once is connected: a cable that was never in cannot be pulled."""
 BESIDES = {AlertKind.POLICY}
 """What an attack may give as well, when its findings add up."""
 
@@ -28,7 +30,7 @@ async def test_every_scene_gives_its_alerts_and_honest_seats_give_none(tmp_path:
         where = collector.running.listening
         troubles: list[str] = []
         room = Room(where.telemetry, where.enrolment, troubles.append, pace=PACE)
-        parts = [Part(which, arrives_s=0, onset_s=4.0) for which in playing.values()]
+        parts = [Part(which, arrives_s=0, onset_s=ONSET_S) for which in playing.values()]
         stopping = asyncio.Event()
         running = asyncio.create_task(room.run(admittances, parts, stopping))
         try:
@@ -69,7 +71,7 @@ async def test_an_aid_is_shown_as_permitted_where_it_is_and_told_where_it_is_not
         where = collector.running.listening
         troubles: list[str] = []
         room = Room(where.telemetry, where.enrolment, troubles.append, pace=PACE)
-        parts = [Part(which, arrives_s=0, onset_s=4.0) for which in playing.values()]
+        parts = [Part(which, arrives_s=0, onset_s=ONSET_S) for which in playing.values()]
         stopping = asyncio.Event()
         running = asyncio.create_task(room.run(admittances, parts, stopping))
         try:
