@@ -27,6 +27,8 @@ AT_ONCE_S, APART_S = 1.0, 40.0
 RING_SCENES = ("zhejiang-2021", "meerut-2024", "jaipur-2025")
 SKEWS_S = (-5.0, 0.0, 5.0)
 LOST = 0.01
+PACES_S = ((1.5, 4.0), (30.0, 90.0), *((6.0, 25.0),) * 4)
+"""Between two answers of each honest seat, shortest and longest."""
 _SEAT = 12
 
 
@@ -70,19 +72,34 @@ class Play:
 
 
 def attack_scenes() -> tuple[Scene, ...]:
-    """Return the scenes in which something is not honest."""
-    return tuple(scene for scene in SCENES if scene.alerts)
+    """Return the scenes in which something is not honest, whatever the policy says."""
+    return tuple(scene for scene in SCENES if scene.alerts and not scene.entry)
+
+
+def aided_scenes() -> tuple[Scene, ...]:
+    """Return the scenes that are honest where an entry of the policy permits what is used there."""
+    return tuple(scene for scene in SCENES if scene.entry)
 
 
 def at_one_seat(
     scene: Scene, seed: int, *, policy: bool, variation: Variation | None = None
 ) -> Play:
     """Play a scene alone, as scripted or varied. Its sign is the script's: when it happened, not when it was seen."""
+    toml = address_plan.POLICY_TOML if policy else ""
+    return _played(scene, seed, toml, policy=policy, variation=variation)
+
+
+def aid_elsewhere(scene: Scene, seed: int) -> Play:
+    """Play an aid at a seat for which the policy does not permit it: it does so at another one, or not in this room."""
+    entries = (scene.entry.format(seat="99"),) if "{seat}" in scene.entry else ()
+    return _played(scene, seed, address_plan.permitting(*entries), policy=True, variation=None)
+
+
+def _played(
+    scene: Scene, seed: int, toml: str, *, policy: bool, variation: Variation | None
+) -> Play:
     seat = judged(
-        variation.of(scene) if variation else scene,
-        seed,
-        address_plan.POLICY_TOML if policy else "",
-        played_s=PLAYED_S + ONSET_S,
+        variation.of(scene) if variation else scene, seed, toml, played_s=PLAYED_S + ONSET_S
     )
     log = seat.log
     return Play(
@@ -150,7 +167,11 @@ def families(log: JudgedLog) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPlay:
-    """A room of answer times: of the seats answered for from elsewhere, when each was told; honest ones accused."""
+    """A room of answer times: of the seats answered for from elsewhere, when each was told; honest ones accused.
+
+    An honest seat with an alert is accused, but for silence: the play ends, and with it every seat's beats.
+    `fast_accused`: the one that answers very fast.
+    """
 
     skew_s: float
     live: bool
@@ -158,14 +179,18 @@ class AnsweredPlay:
     honest_hours: float
     told_after_s: tuple[float, ...]
     accused: int
+    fast_accused: bool = False
 
 
 def with_answers(seed: int, skew_s: float, *, live: bool) -> AnsweredPlay:
-    """Play ten minutes of six honest seats, one with a candidate who keeps moving, one who sits still."""
-    honest, driven, minutes = range(6), ("6", "7"), 10
+    """Play ten minutes of honest seats, one driven whose candidate keeps moving, one whose candidate sits still.
+
+    Of the honest ones the first answers very fast, the second very slowly.
+    """
+    honest, driven, minutes = range(len(PACES_S)), ("6", "7"), 10
     room = AnsweredRoom(8, minutes=minutes, skew_s=skew_s, lost=LOST, random=Random(seed))
     for seat in honest:
-        room.honest(seat)
+        room.honest(seat, PACES_S[seat])
     room.driven(6)
     room.driven(7, keeps_moving=False)
     first = {seat: min(a.answered_at_us for a in room.answers if a.seat == seat) for seat in driven}
@@ -182,8 +207,13 @@ def with_answers(seed: int, skew_s: float, *, live: bool) -> AnsweredPlay:
             for seat, at_s in found
             if at_s is not None
         ),
-        sum(bool(first_told(log, str(seat)).get(AlertKind.HANDS.value)) for seat in honest),
+        sum(_accused(log, str(seat)) for seat in honest),
+        _accused(log, "0"),
     )
+
+
+def _accused(log: JudgedLog, seat: str) -> bool:
+    return bool(first_told(log, seat).keys() - {AlertKind.SILENCE.value})
 
 
 def ring_scenes() -> tuple[Scene, ...]:

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.quality.honest import FalseAlert, HonestRoom, honest_scenes
+from tests.quality.honest import FalseAlert, HonestRoom, scenes_of
 
 
 class KeptRooms:
@@ -17,12 +17,12 @@ class KeptRooms:
     def __init__(self, path: Path, rules: str) -> None:
         self._path, self._rules = path, rules
         self._rooms: dict[int, HonestRoom] = {}
-        scenes = {scene.id for scene in honest_scenes()}
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
             try:
                 kept = json.loads(line)
             except json.JSONDecodeError:
                 continue
+            scenes = {scene.id for scene in scenes_of(kept["number"])}
             if kept["rules"] == rules and kept["hours"].keys() == scenes:
                 alerts = tuple(
                     FalseAlert(

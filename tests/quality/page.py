@@ -17,13 +17,15 @@ from tests.quality.attacks import (
     APART_S,
     AT_ONCE_S,
     SKEWS_S,
+    aid_elsewhere,
+    aided_scenes,
     all_plays,
     at_one_seat,
     at_several_seats,
     ring_scenes,
     with_answers,
 )
-from tests.quality.honest import HonestRoom, honest_scenes, play_room
+from tests.quality.honest import HOUR_S, HonestRoom, honest_scenes, play_room, scenes_of
 from tests.quality.kept_rooms import KeptRooms
 from tests.quality.picture import picture
 from tests.quality.recorded import judge_folder
@@ -66,10 +68,13 @@ def measure(hours: float, seeds: int, keep: Path | None, reference: Path | None)
         )
     )
     varied = tuple(
-        at_one_seat(scene, seed, policy=policy, variation=draw(2 * seed + policy))
+        at_one_seat(scene, seed, policy=policy, variation=draw(f"{scene.id}/{seed}/{policy}"))
         for scene, seed, policy in tqdm(
             list(all_plays(seeds)), "varied attacks", unit=" plays", disable=None
         )
+    )
+    aids = tuple(
+        aid_elsewhere(scene, seed) for scene in aided_scenes() for seed in range(1, seeds + 1)
     )
     some = range(1, max(1, seeds // _RING_SEEDS_SHARE) + 1)
     several = [(s, seed, d) for s in ring_scenes() for d in (AT_ONCE_S, APART_S) for seed in some]
@@ -89,21 +94,22 @@ def measure(hours: float, seeds: int, keep: Path | None, reference: Path | None)
     # Facts are not dice: trying them twice shows nothing more, a short run tries a part of them.
     tools = by_tool.measure(reference, every=1 if seeds >= _SEEDS else _SEEDS)
     return Results(
-        rules().version, plays, varied, rings, answered, rooms, recorded, programs, tools
+        rules().version, plays, varied, aids, rings, answered, rooms, recorded, programs, tools
     )
 
 
 def _honest_rooms(hours: float, keep: Path | None) -> tuple[HonestRoom, ...]:
-    seats = len(honest_scenes())
+    """Play whole rooms, an hour each, until there are enough hours; less than an hour when fewer are asked for."""
     kept = KeptRooms(keep, rules().digest.hex()) if keep else None
     rooms = []
-    # Ceiling: whole rooms, an hour each; less than a room when less than its hours are asked for.
-    for number in tqdm(
-        range(1, int(-(-hours // seats)) + 1), "honest", unit=" rooms", disable=None
-    ):
+    share = min(1.0, hours / len(scenes_of(1)))
+    numbers = [1]
+    while sum(len(scenes_of(number)) for number in numbers) < hours:
+        numbers.append(len(numbers) + 1)
+    for number in tqdm(numbers, "honest", unit=" rooms", disable=None):
         room = kept.get(number) if kept else None
         if room is None:
-            room = play_room(number, min(1.0, hours / seats) * 3600)
+            room = play_room(number, share * HOUR_S)
             if kept:
                 kept.keep(number, room)
         rooms.append(room)

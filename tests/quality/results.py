@@ -27,6 +27,7 @@ class Results:
     rules: str
     plays: tuple[Play, ...]
     varied: tuple[Play, ...]
+    aids: tuple[Play, ...]
     rings: tuple[Play, ...]
     answered: tuple[AnsweredPlay, ...]
     rooms: tuple[HonestRoom, ...]

@@ -117,7 +117,11 @@ def answered(plays: Sequence[AnsweredPlay]) -> list[str]:
                 "as they come" if live else "after the exam",
                 bold(share(len(told), driven), missed=len(told) < driven),
                 seconds(told) if live else "–",
-                f"{sum(p.accused for p in its)} in {hours:g} h",
+                bold(
+                    f"{sum(p.accused for p in its)} in {hours:g} h",
+                    missed=any(p.accused for p in its),
+                ),
+                str(sum(p.fast_accused for p in its)),
             )
         )
     head = (
@@ -126,6 +130,7 @@ def answered(plays: Sequence[AnsweredPlay]) -> list[str]:
         "Told",
         "s after the first answer",
         "Honest accused",
+        "of them very fast",
     )
     return table(head, rows)
 
@@ -146,6 +151,33 @@ def honest(rooms: Sequence[HonestRoom]) -> list[str]:
         rows.append(("The room as a whole", "", str(alerts[""]), ""))
     rows.append(("**All**", f"**{total:.0f}**", f"**{every}**", f"**{rate(every, total)}**"))
     return table(("Scene", "Hours", "Alerts", "Per candidate-hour"), rows)
+
+
+def aids(rooms: Sequence[HonestRoom], elsewhere: Sequence[Play]) -> list[str]:
+    """Return for each aid the false alerts where it is permitted, and how often it is told where it is not."""
+    titles = {scene.id: scene.title_en for scene in SCENES}
+    rows = []
+    for name, its in by_scene(elsewhere).items():
+        hours = sum(room.hours.get(name, 0.0) for room in rooms)
+        alerts = sum(alert.scene == name for room in rooms for alert in room.alerts)
+        told = sum(p.caught for p in its)
+        rows.append(
+            (
+                titles.get(name, name),
+                f"{hours:.0f}",
+                bold(rate(alerts, hours), missed=bool(alerts)),
+                bold(share(told, len(its)), missed=told < len(its)),
+                seconds([p.delay_s for p in its if p.delay_s is not None]),
+            )
+        )
+    head = (
+        "Aid",
+        "Permitted, hours",
+        "False alerts an hour",
+        "Not permitted at this seat: told",
+        "First alert, s (median, longest)",
+    )
+    return table(head, rows)
 
 
 def false_alerts(rooms: Sequence[HonestRoom]) -> list[str]:

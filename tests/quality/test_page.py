@@ -9,7 +9,7 @@ import pytest
 
 from tests.quality import tables
 from tests.quality.attacks import Play
-from tests.quality.honest import FalseAlert, HonestRoom, honest_scenes
+from tests.quality.honest import FalseAlert, HonestRoom, scenes_of
 from tests.quality.intervals import of_rate, of_share
 from tests.quality.kept_rooms import KeptRooms
 from tests.quality.picture import picture
@@ -33,6 +33,7 @@ VARIED = replace(
     SEEN, must_show=frozenset({"input", "tamper"}), family_s={"input": 11.5}, traits=frozenset()
 )
 UNSEEN = replace(MISSED, must_show=frozenset({"input"}), traits=frozenset({"renamed"}))
+AID = replace(SEEN, scene="honest")
 FALSE = FalseAlert("policy", "honest", 1001, True, ("d/k",), ("network",))  # noqa: FBT003 - a policy
 
 
@@ -71,7 +72,7 @@ def test_times_are_from_the_sign_to_what_was_expected() -> None:
 def results(rooms: tuple[HonestRoom, ...]) -> Results:
     programs = Programs({"by name": 1}, {"by name": 2})
     return Results(
-        "r1", (SEEN, LATE, MISSED, BEFORE), (VARIED, UNSEEN), (), (), rooms, None, programs
+        "r1", (SEEN, LATE, MISSED, BEFORE), (VARIED, UNSEEN), (AID,), (), (), rooms, None, programs
     )
 
 
@@ -114,7 +115,7 @@ def test_real_programs_are_counted_from_their_page() -> None:
 
 def test_rooms_are_kept_for_the_same_rules_only(tmp_path: Path) -> None:
     file = tmp_path / "rooms.jsonl"
-    room = HonestRoom({scene.id: 1.0 for scene in honest_scenes()}, (FALSE,))
+    room = HonestRoom({scene.id: 1.0 for scene in scenes_of(3)}, (FALSE,))
     KeptRooms(file, "aa").keep(3, room)
     with file.open("a", encoding="utf-8") as broken:
         broken.write('{"number": 4, "ru')

@@ -55,7 +55,7 @@ _HONEST_S = 300.0
 class Variation:
     """What holds for one play. `traits` is what it drew of SHARES; delays and losses hold for every one."""
 
-    seed: int
+    seed: str
     traits: frozenset[str]
 
     def of(self, scene: Scene) -> Scene:
@@ -63,7 +63,7 @@ class Variation:
         return replace(scene, script=lambda setting: _varied(self, scene, setting))
 
 
-def draw(seed: int) -> Variation:
+def draw(seed: str) -> Variation:
     """Draw what holds for a play."""
     random = Random(f"variation/{seed}")
     return Variation(seed, frozenset(t for t, share in SHARES.items() if random.random() < share))

@@ -1,7 +1,7 @@
 """The page around the tables."""
 
 from tests.quality import by_tool, family_tables, tables
-from tests.quality.attacks import DRIVEN_TOGETHER, HONEST_BESIDE, LOST, by_scene
+from tests.quality.attacks import DRIVEN_TOGETHER, HONEST_BESIDE, LOST, PACES_S, by_scene
 from tests.quality.intervals import of_rate
 from tests.quality.results import ASKED_HOURS, ASKED_RATE, ASKED_S, Results
 
@@ -37,10 +37,13 @@ Which families a case must show in is written down from what was done there (`te
 what is found. Counted is a family that gave a reason of an alert; the last column counts any finding of it, which the
 seat's page shows as well.
 """
+_AIDS = """\
+What helps an honest candidate, or a teacher, looks like a stranger's hand or eye. An entry of the policy permits it for
+the seats and the teacher's computer it names. Not permitted: the accommodation is another seat's, or the policy has no
+classroom entry. Permitted seats are varied in what comes when only: where no signer or path can be read, no entry holds
+and the aid is told.
+"""
 _LIMITS = """\
-- The on-screen keyboard, the screen reader, and the classroom-control program that sends the teacher's screen are
-  honest and are not played: they lead to the same findings as a stranger's hand, and there is no accommodation or
-  allow-list of programs yet with which a room could say so. Expect an alert at such a seat.
 - A ring is told by findings that are enough for an alert alone. Where neither the injecting program nor the one
   that connects is known, an outgoing connection beside injected input is none: seats that share such a far end are told
   as a ring only when they begin together.
@@ -103,8 +106,10 @@ def page(results: Results, picture: str) -> str:
         "",
         "## Answers against hands\n",
         (
-            f"Ten minutes, six honest seats and two that are answered for; {100 * LOST:g} % of the times lost. It"
-            f" takes several answers to tell, so the {ASKED_S:g} s do not apply here. Honest seats: {hands:g} h.\n"
+            f"Ten minutes, six honest seats (one answers every {PACES_S[0][0]:g} to {PACES_S[0][1]:g} s, one every"
+            f" {PACES_S[1][0]:g} to {PACES_S[1][1]:g}) and two that are answered for; {100 * LOST:g} % of the times"
+            f" lost. It takes several answers to tell, so the {ASKED_S:g} s do not apply here. Honest seats: {hands:g}"
+            " h.\n"
         ),
         *tables.answered(results.answered),
         "",
@@ -117,6 +122,11 @@ def page(results: Results, picture: str) -> str:
         ),
         *tables.honest(results.rooms),
         "",
+        "### Aids that a policy permits\n",
+        _AIDS,
+        *tables.aids(results.rooms, results.aids),
+        "",
+        "### False alerts\n",
         "By family; a whole room's alert is among them:\n",
         *family_tables.false_by_family(results.rooms),
         "",

@@ -41,11 +41,10 @@ class RoomCollector:
         issued = await asyncio.to_thread(issue, self.running.folder, ROOM, list(seats))
         return [Admittance(ROOM, seat, ticket) for seat, ticket in issued]
 
-    async def open_exam_session(self) -> None:
-        """Open an exam session with the policy of the simulated room."""
-        policy = POLICY_TOML.encode()
+    async def open_exam_session(self, policy: str = POLICY_TOML) -> None:
+        """Open an exam session with the policy of the simulated room, or another one."""
         await self.running.journal.append(
-            ExamSessionOpened(EXAM_SESSION, "simulated", (ROOM,), policy, "test")
+            ExamSessionOpened(EXAM_SESSION, "simulated", (ROOM,), policy.encode(), "test")
         )
 
     def records(self, *kinds: str) -> list[Record]:

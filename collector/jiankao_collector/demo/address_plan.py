@@ -10,6 +10,7 @@ PRINT_SERVER = Endpoint("10.20.0.20", 9100)
 UPDATE_SERVER = Endpoint("10.20.0.30", 8530)
 
 STRANGER_ON_THE_LAN = "10.20.7.66"
+TEACHER = "10.20.0.2"
 EXPERTS_ROOM = "10.20.9.50"
 RELAY = Endpoint("203.0.113.77", 443)
 SOLVER = Endpoint("198.51.100.23", 8443)
@@ -35,3 +36,9 @@ POLICY_TOML = "\n".join(
     )
 )
 """The network policy of the simulated exam session: what honest seats do, and nothing else."""
+
+
+def permitting(*entries: str) -> str:
+    """Return the policy with more entries, such as permit something at a seat or in the room."""
+    head = '[policy]\nversion = 1\ntitle = "simulated room"\nauthor = "jiankao"\n'
+    return "\n".join((head, POLICY_TOML, *dict.fromkeys(entries)))

@@ -81,7 +81,8 @@ class Scene:
     """A script for one seat.
 
     `script` yields steps in the order of their times; it may never end. `alerts`: the kinds of
-    alert a proctor must get from it; none of any kind may come from a scene without.
+    alert a proctor must get from it; none of any kind may come from a scene without. `entry`: the entry of a policy
+    (TOML, `{seat}` is the seat's name) under which it is honest, and none may come from it either.
     """
 
     id: str
@@ -89,3 +90,4 @@ class Scene:
     title_en: str
     script: Callable[[Setting], Iterator[Step]]
     alerts: frozenset[AlertKind] = frozenset()
+    entry: str = ""

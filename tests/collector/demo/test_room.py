@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from jiankao_collector.demo.address_plan import permitting
 from jiankao_collector.demo.cast import Part
 from jiankao_collector.demo.room import Room
 from jiankao_collector.demo.scenes.catalogue import SCENES, scene
@@ -11,9 +12,12 @@ from jiankao_collector.detectors.base import AlertKind
 from jiankao_proto.records import AlertChanged
 from tests.support.room import RoomCollector, room_collector, until
 
-PLAYED = [s for s in SCENES if s.id != "clock-turned-back"]
+PLAYED = [s for s in SCENES if s.id != "clock-turned-back" and not s.entry]
 """A clock that was never let run for a minute has not settled; that scene is judged in scene time, without a pace."""
+AIDED = [s for s in SCENES if s.entry]
 PACE = 4.0  # fast, and slow enough that the pulled plug is out for longer than a silence may last
+ONSET_S = 12.0
+"""Late enough that a room that enrols all at once is connected: a cable that was never in cannot be pulled."""
 BESIDES = {AlertKind.POLICY}
 """What an attack may give as well, when its findings add up."""
 
@@ -26,11 +30,14 @@ async def test_every_scene_gives_its_alerts_and_honest_seats_give_none(tmp_path:
         where = collector.running.listening
         troubles: list[str] = []
         room = Room(where.telemetry, where.enrolment, troubles.append, pace=PACE)
-        parts = [Part(which, arrives_s=0, onset_s=4.0) for which in playing.values()]
+        parts = [Part(which, arrives_s=0, onset_s=ONSET_S) for which in playing.values()]
         stopping = asyncio.Event()
         running = asyncio.create_task(room.run(admittances, parts, stopping))
         try:
-            await until("every alert", lambda: _all_there(collector, playing), within_s=40)
+            try:
+                await until("every alert", lambda: not _missing(collector, playing), within_s=60)
+            except AssertionError as late:
+                raise AssertionError(f"{late}: {_missing(collector, playing)}") from None
             await until("the backlog of the pulled plug", lambda: _caught_up(room), within_s=15)
             alerts = collector.alerts()
         finally:
@@ -47,6 +54,35 @@ async def test_every_scene_gives_its_alerts_and_honest_seats_give_none(tmp_path:
         assert room.progress().sealed == room.progress().acknowledged
         live = {(a.alert_id, a.kind) for a in collector.running.live.alerts()}
         assert {(a.alert_id, a.kind) for a in alerts} <= live
+
+
+async def test_an_aid_is_shown_as_permitted_where_it_is_and_told_where_it_is_not(
+    tmp_path: Path,
+) -> None:
+    """The keyboards' entries are for other seats; the reader and the classroom program are permitted."""
+    playing = {f"{number:02d}": which for number, which in enumerate(AIDED, start=1)}
+    told = {seat for seat, which in playing.items() if "keyboard" in which.id}
+    entries = [
+        which.entry.format(seat="99" if seat in told else seat) for seat, which in playing.items()
+    ]
+    async with room_collector(tmp_path / "data") as collector:
+        await collector.open_exam_session(permitting(*entries))
+        admittances = await collector.admit(playing)
+        where = collector.running.listening
+        troubles: list[str] = []
+        room = Room(where.telemetry, where.enrolment, troubles.append, pace=PACE)
+        parts = [Part(which, arrives_s=0, onset_s=ONSET_S) for which in playing.values()]
+        stopping = asyncio.Event()
+        running = asyncio.create_task(room.run(admittances, parts, stopping))
+        try:
+            await until("the keyboards", lambda: {a.seat for a in collector.alerts()} >= told, 30)
+            await until("the others", lambda: len(_permitted(collector)) == len(AIDED) - len(told))
+            kinds = {(a.seat, a.kind) for a in collector.alerts()}
+        finally:
+            stopping.set()
+            await running
+    assert not troubles
+    assert kinds == {(seat, k) for seat in told for k in ("injected_input", "remote_control")}
 
 
 async def test_a_seat_that_is_refused_is_told_and_the_others_play_on(tmp_path: Path) -> None:
@@ -70,12 +106,25 @@ async def test_a_seat_that_is_refused_is_told_and_the_others_play_on(tmp_path: P
         assert room.progress().sealed == room.progress().acknowledged
 
 
-def _all_there(collector: RoomCollector, playing: dict[str, Scene]) -> bool:
+def _missing(
+    collector: RoomCollector, playing: dict[str, Scene]
+) -> list[tuple[str, set[AlertKind]]]:
     alerts = collector.alerts()
-    return all(
-        which.alerts <= {a.kind for a in alerts if a.seat == seat}
+    there = {seat: {a.kind for a in alerts if a.seat == seat} for seat in playing}
+    return [
+        (which.id, set(which.alerts) - there[seat])
         for seat, which in playing.items()
-    )
+        if not which.alerts <= there[seat]
+    ]
+
+
+def _permitted(collector: RoomCollector) -> set[str]:
+    """Return the seats that show a screen read as permitted."""
+    return {
+        seat.seat
+        for seat in collector.running.live.seats()
+        if any(f.kind.endswith("_reads_screen") for f in seat.findings if f.detector == "permitted")
+    }
 
 
 def _caught_up(room: Room) -> bool:

@@ -1,6 +1,7 @@
 """Every scene, by its id. Adding one touches the tuple below and nothing else."""
 
 from jiankao_collector.demo.scenes import (
+    aids,
     beijing_2019,
     blinded_sensor,
     clock_turned_back,
@@ -41,6 +42,7 @@ FURTHER: tuple[Scene, ...] = (
     jaipur_2025.SCENE,
     clock_turned_back.SCENE,
     *honest_machines.SCENES,
+    *aids.SCENES,
 )
 """Played when asked for by name, and by every test."""
 SCENES = HONEST + ATTACKS + FURTHER
