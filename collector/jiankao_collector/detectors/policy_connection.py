@@ -1,8 +1,8 @@
 """A connection that the exam session's network policy does not allow.
 
 An entry allows an address, or a host by its name, for one port, direction and program; neither alone allows anything.
-Without a policy this detector is silent. The workstation's connections to itself are exempt, except to a remote-desktop
-port.
+Without a policy, or with one that has no such entry, this detector is silent. The workstation's connections to itself
+are exempt, except to a remote-desktop port.
 """
 
 from collections import Counter
@@ -87,9 +87,11 @@ class PolicyConnection:
         if not seen.opened or not seen.policy_toml:
             return
         try:
-            self._policy = parse(seen.policy_toml.decode("utf-8", "replace"))
+            policy = parse(seen.policy_toml.decode("utf-8", "replace"))
         except PolicyError as error:
             yield _unreadable(seen, error)
+        else:
+            self._policy = policy if policy.entries else None
 
     def _opened(self, seen: BatchSeen, fact: ConnectionOpened, policy: Policy) -> Iterator[Finding]:
         key = (fact.transport, fact.local, fact.remote)

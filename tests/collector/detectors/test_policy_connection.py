@@ -116,6 +116,12 @@ def test_a_thousand_far_ends_do_not_make_a_thousand_findings() -> None:
     assert "另有更多同类情况" in found[-1].reason_zh
 
 
+def test_a_policy_without_network_entries_does_not_judge_connections() -> None:
+    seat = watched_seat('[policy]\nversion = 1\ntitle = "t"\nauthor = "a"\n')
+    seat.sends(2, connection("10.1.0.9:50001", "203.0.113.7:443", "updates.exe"))
+    assert seat.view.findings == ()
+
+
 def test_a_policy_that_cannot_be_read_is_said_and_not_guessed() -> None:
     seat = watched_seat("address = 1")
     ((zh, en),) = seat.log.reasons()
