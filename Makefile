@@ -136,8 +136,8 @@ screenshot: $(VENV)/.dev-stamp test-tools ## take docs/images/console-*.png from
 # ---- measure ----
 
 .PHONY: bench
-bench: $(VENV)/.dev-stamp test-tools ## every measurement of tests/bench but the newcomer's; each prints JSON
-	@for bench in $(filter-out %/__init__.py %/newcomer.py %soak.py %/footprint_figures.py,$(wildcard tests/bench/*.py)); do \
+bench: $(VENV)/.dev-stamp test-tools ## every measurement of tests/bench that has no target of its own; each prints JSON
+	@for bench in $(filter-out %/__init__.py %/newcomer.py %soak.py %/agent_footprint.py %/detection_latency.py %/footprint_figures.py,$(wildcard tests/bench/*.py)); do \
 		$(BIN)/python -m "tests.bench.$$(basename "$$bench" .py)"; \
 	done
 
@@ -154,7 +154,7 @@ quality: $(VENV)/.dev-stamp ## how well it judges, over 1,000 honest hours (20 m
 	@$(BIN)/python -m tests.quality.page $(ARGS)
 
 .PHONY: footprint
-footprint: $(VENV)/.dev-stamp test-tools ## what the agent costs and how fast it sees (15 minutes, a quiet machine); renews the readmes
+footprint: $(VENV)/.dev-stamp test-tools ## what the agent costs and how fast it sees (half an hour, a quiet machine); renews the readmes
 	@mkdir -p output
 	@$(BIN)/python -m tests.bench.agent_footprint $(ARGS) > output/agent_footprint.json
 	@$(BIN)/python -m tests.bench.detection_latency > output/detection_latency.json

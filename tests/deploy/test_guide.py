@@ -105,7 +105,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     for folder in ("var/lib/jiankao", "var/backups/jiankao", "etc/jiankao"):
         (tmp_path / folder).mkdir(parents=True, mode=0o700)
     # A desktop has clients all the time; a bare server without any would reset itself between two looks.
-    with xvfb("-noreset") as desktop:
+    with xvfb() as desktop:
         yield Room(tmp_path, desktop)
 
 

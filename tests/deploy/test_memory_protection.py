@@ -75,7 +75,7 @@ def test_the_collector_founds_and_serves(tmp_path: Path) -> None:
 def test_every_sensor_of_the_agent_works() -> None:
     needs("Xvfb")
     # A desktop has clients all the time; a bare server without any would reset itself between two looks.
-    with xvfb("-noreset") as desktop:
+    with xvfb() as desktop:
         done = subprocess.run(
             protected(PROGRAMS / "jiankao-agent", "doctor"),
             env=desktop.environment(),

@@ -66,7 +66,7 @@ def shown(console: httpx.Client, text: str) -> bool:
 
 def test_one_command_watches_this_machine_and_may_be_given_again(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with xvfb("-noreset") as server, openbox(server):
+    with xvfb() as server, openbox(server):
         with up(data, server.display) as ready:
             assert Path(ready["data"]) == data.resolve()
             assert all(psutil.pid_exists(pid) for pid in ready["pids"].values())

@@ -53,7 +53,7 @@ def test_a_service_that_was_installed_and_rests_is_named() -> None:
     fact = service("x9", image_path=r"C:\x9\todesk_service.exe -k", running=False)
     fact = type(fact)(Change.ADDED, fact.kind, fact.name, image_path=fact.image_path)
     (judged,) = judge([SingleFact("todesk", "service's program", "", fact)])
-    assert [(f.kind, f.points) for f in judged.findings] == [("service_installed", 10)]
+    assert [(f.kind, f.points) for f in judged.findings] == [("service_installed", 8)]
 
 
 @pytest.mark.parametrize(

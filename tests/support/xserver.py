@@ -95,6 +95,8 @@ def xvfb(*arguments: str, width_px: int = 1024, height_px: int = 768) -> Iterato
                 screen,
                 "-nolisten",
                 "tcp",
+                # Without it the server begins anew when its last client leaves, and turns away whoever comes meanwhile.
+                "-noreset",
                 *arguments,
             ],
             pass_fds=(tells,),

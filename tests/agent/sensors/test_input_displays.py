@@ -105,7 +105,7 @@ def test_the_cookie_is_found_through_the_servers_command_line(tmp_path: Path) ->
 def test_a_refused_cookie_is_one_clear_line(tmp_path: Path) -> None:
     authority = tmp_path / "authority"
     authority.write_bytes(_cookie_file(b"x" * 16))
-    with xvfb("-auth", str(authority), "-noreset") as server:
+    with xvfb("-auth", str(authority)) as server:
         assert InputSensor({"DISPLAY": server.display}).probe().health is Health.OK
         # The server reads a file again that has become newer; this one it does not.
         authority.write_bytes(_cookie_file(b"y" * 16))
