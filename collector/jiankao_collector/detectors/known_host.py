@@ -17,7 +17,8 @@ from jiankao_collector.detectors.base import (
     TimeSeen,
 )
 from jiankao_collector.knowledge.catalogue import Catalogue
-from jiankao_collector.knowledge.tool import ALONE, Match, ToolKind
+from jiankao_collector.knowledge.kinds import graded
+from jiankao_collector.knowledge.tool import Match
 from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import (
@@ -95,7 +96,7 @@ class KnownHost:
                 f"程序 {name} 连接了{spaced(match.name_zh)}的服务器 {host}；在浏览器里打开其网站也会这样",
                 f"Program {name} is connected to {host}, a server of {match.name_en}; "
                 "opening its web site in a browser looks the same",
-                weight=_grade(
+                weight=graded(
                     match,
                     Weight.TOOL_HOST_CONNECTED_DRIVING,
                     Weight.TOOL_HOST_CONNECTED_OTHER,
@@ -119,7 +120,7 @@ class KnownHost:
                 f"本机查询了{spaced(match.name_zh)}的服务器 {host} 的地址；在浏览器里打开其网站也会这样",
                 f"This computer asked for the address of {host}, a server of {match.name_en}; "
                 "opening its web site in a browser looks the same",
-                weight=_grade(
+                weight=graded(
                     match,
                     Weight.TOOL_HOST_ASKED_DRIVING,
                     Weight.TOOL_HOST_ASKED_OTHER,
@@ -161,12 +162,6 @@ class KnownHost:
         contact = self._contacts[tool]
         if contact.connected is None and contact.asked is None:
             del self._contacts[tool]
-
-
-def _grade(match: Match, driving: Weight, other: Weight, assistive: Weight) -> Weight:
-    if match.tool.kind is ToolKind.ASSISTIVE:
-        return assistive
-    return driving if match.tool.kind in ALONE else other
 
 
 def _finding(

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
 from jiankao_collector.knowledge.catalogue import Catalogue
-from jiankao_collector.knowledge.kinds import WORDS
-from jiankao_collector.knowledge.tool import ALONE, Match, ToolKind
+from jiankao_collector.knowledge.kinds import WORDS, graded
+from jiankao_collector.knowledge.tool import ALONE, Match
 from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import Change, ServiceChanged, ServiceKind
@@ -108,7 +108,7 @@ def _started(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was started{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.WARNING if serious else Severity.NOTICE,
-        weight=_grade(
+        weight=graded(
             match,
             Weight.SERVICE_STARTED_DRIVING,
             Weight.SERVICE_STARTED_OTHER,
@@ -129,7 +129,7 @@ def _ran(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was running before watching began{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.WARNING if serious else Severity.NOTICE,
-        weight=_grade(
+        weight=graded(
             match,
             Weight.SERVICE_PRESENT_DRIVING,
             Weight.SERVICE_PRESENT_OTHER,
@@ -147,7 +147,7 @@ def _enabled(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) starts by itself with the computer; it does not run now. Disable it",
         subject=match.tool.id,
         severity=Severity.NOTICE,
-        weight=_grade(
+        weight=graded(
             match,
             Weight.SERVICE_ENABLED,
             Weight.SERVICE_ENABLED,
@@ -166,19 +166,13 @@ def _installed(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
         f"The {en} of {match.name_en} ({name}) was installed; it does not run now{words.innocent_en}",
         subject=match.tool.id,
         severity=Severity.NOTICE,
-        weight=_grade(
+        weight=graded(
             match,
             Weight.SERVICE_INSTALLED_DRIVING,
             Weight.SERVICE_INSTALLED_OTHER,
             Weight.SERVICE_INSTALLED_ASSISTIVE,
         ),
     )
-
-
-def _grade(match: Match, driving: Weight, other: Weight, assistive: Weight) -> Weight:
-    if match.tool.kind is ToolKind.ASSISTIVE:
-        return assistive
-    return driving if match.tool.kind in ALONE else other
 
 
 def _called(fact: ServiceChanged) -> tuple[str, str]:

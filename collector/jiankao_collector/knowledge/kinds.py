@@ -71,3 +71,10 @@ def weight(match: Match, *, baseline: bool) -> Weight:
     if match.tool.kind in _LIGHT:
         return Weight.TOOL_PRESENT_LIGHT if baseline else Weight.TOOL_STARTED_LIGHT
     return Weight.TOOL_PRESENT_OTHER if baseline else Weight.TOOL_STARTED_OTHER
+
+
+def graded(match: Match, driving: Weight, other: Weight, assistive: Weight) -> Weight:
+    """Return the weight that goes with the kind of tool: one that drives, an aid, or any other."""
+    if match.tool.kind is ToolKind.ASSISTIVE:
+        return assistive
+    return driving if match.tool.kind in ALONE else other
