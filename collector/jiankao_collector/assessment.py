@@ -289,7 +289,9 @@ class Assessment:
         member, now, number = self._member(watched), self.now_us, told.record_number
         self._raise(told, self._across.boot(member, watched.watch.boot, now, number))
         if not watched.superseded:
-            self._raise(told, self._across.started(member, watched.watch.started, now, number))
+            watch = watched.watch
+            self._raise(told, self._across.permitted(member, watch.permitted, now, number))
+            self._raise(told, self._across.started(member, watch.started, now, number))
 
     def _raise(self, told: _Told, found: Found) -> None:
         """Hand what was found across seats to the seats and rooms it concerns."""

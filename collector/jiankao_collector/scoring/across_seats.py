@@ -59,6 +59,10 @@ class AcrossSeats:
         found = self._programs.take(member, programs, at_us, number)
         return self._agreed(found, at_us, number)
 
+    def permitted(self, member: Member, digests: Iterable[bytes], at_us: int, number: int) -> Found:
+        """Take in which programs the policy permits at a seat: everybody may know where they come from."""
+        return self._programs.permitted(member.workstation, digests, at_us, number)
+
     def answered(
         self, workstation: WorkstationId, answer: AnswerTime, at_us: int, number: int
     ) -> list[Finding]:
