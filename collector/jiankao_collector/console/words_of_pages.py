@@ -115,6 +115,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "kind.integrity": ("采集程序或考试机被改动", "Tampering"),
     "kind.hands": ("作答与手不符", "Answers without a hand"),
     "kind.allowed": ("策略允许", "Allowed by the policy"),
+    "kind.rulings": ("认定有疑问", "Rulings in question"),
     "kind.ring": ("多座位关联", "Ring across seats"),
     "alert.whole_room": ("全考场", "whole room"),
     # ---- the seat map ----
