@@ -18,6 +18,7 @@ from jiankao_collector.errors import EvidenceLogError
 from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.roster import STANDING
+from jiankao_collector.rulings import AlertRuling, Rulings
 from jiankao_collector.scoring.seats import SeatView
 from jiankao_proto.codec import kind_name
 from jiankao_proto.ids import AlertId, WorkstationId
@@ -63,6 +64,7 @@ class Live:
         self._policy_since_us: dict[str, int] = {}
         self._refusals: dict[str, str] = {}
         self._acknowledged: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
+        self._rulings = Rulings()
         self._watchers: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -85,6 +87,10 @@ class Live:
     def acknowledgements(self) -> dict[AlertId, tuple[AlertAcknowledged, int]]:
         """Return the latest acknowledgement of each alert and when it was made (microseconds)."""
         return dict(self._acknowledged)
+
+    def rulings(self) -> dict[AlertId, AlertRuling]:
+        """Return how every alert stands that somebody ruled on."""
+        return dict(self._rulings.standing())
 
     def exam_sessions(self) -> tuple[tuple[ExamSessionOpened, int], ...]:
         """Return the open exam sessions and when each was opened (microseconds)."""
@@ -255,6 +261,7 @@ class Live:
     def _take(self, record: Record) -> tuple[AlertChanged, ...]:
         body = record.body
         alerts = self._assessment.see(record)
+        self._rulings.see(record)
         if isinstance(body, AlertAcknowledged):
             self._acknowledged[body.alert_id] = (body, record.recorded_at_us)
         elif isinstance(body, ExamSessionOpened):

@@ -115,6 +115,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "kind.integrity": ("采集程序或考试机被改动", "Tampering"),
     "kind.hands": ("作答与手不符", "Answers without a hand"),
     "kind.allowed": ("策略允许", "Allowed by the policy"),
+    "kind.rulings": ("认定有疑问", "Rulings in question"),
     "kind.ring": ("多座位关联", "Ring across seats"),
     "alert.whole_room": ("全考场", "whole room"),
     # ---- the seat map ----
@@ -190,6 +191,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "seat.no_findings": ("没有疑点。", "No findings."),
     "seat.points": ("本项 +{n}", "adds +{n}"),
     "seat.times": ("{n} 次", "{n}×"),
+    "seat.arrived": ("断网期间发生，{at} 送达", "while cut off; arrived at {at}"),
     "seat.sensors": ("采集器", "Sensors"),
     "seat.no_sensors": ("尚未收到采集器状态。", "No sensor has reported yet."),
     "seat.alerts": ("本座位的告警", "Alerts of this seat"),
