@@ -87,20 +87,20 @@ class ProcessEvents:
             self._tidy(time.monotonic_ns())
 
     def _see(self, event: ProcEvent) -> None:
-        match event:
-            case Executed(at_ns, pid):
+        match event:  # by keyword, for the reason that uplink names: this runs at every event
+            case Executed(at_ns=at_ns, pid=pid):
                 copy = self._copies.pop(pid, _Copy(0, at_ns))
                 self._table.executed(pid, copy.parent_pid, copy.began_ns)
-            case Forked(at_ns, pid, parent_pid):
+            case Forked(at_ns=at_ns, pid=pid, parent_pid=parent_pid):
                 if pid in self._table.pids():
                     # Met before this was read, or a pid that was given out again.
                     self._table.look_at(pid)
                 else:
                     self._copies[pid] = _Copy(parent_pid, at_ns)
-            case Exited(_, pid):
+            case Exited(pid=pid):
                 self._copies.pop(pid, None)
                 self._table.end(pid)
-            case Renamed(_, pid, _) if pid in self._table.pids():
+            case Renamed(pid=pid) if pid in self._table.pids():
                 self._table.look_at(pid)
             case _:
                 pass  # another subscriber's answer, a copy that renames itself

@@ -187,7 +187,7 @@ def _unix_socket() -> socket.socket:
 def _connect(display: XDisplay) -> socket.socket:
     """Open the display's socket, by path or, where a container has no /tmp of the host, by abstract name."""
     path = f"{SOCKET_FOLDER}/X{display.number}"
-    reason: OSError | None = None
+    reason = ""
     for address in (path, "\0" + path):
         attempt = _unix_socket()
         attempt.settimeout(ANSWER_S)
@@ -195,7 +195,8 @@ def _connect(display: XDisplay) -> socket.socket:
             attempt.connect(address)
         except OSError as error:
             attempt.close()
-            reason = reason or error
+            # Its words only: kept, it would hold this frame and be held by it.
+            reason = reason or str(error)
         else:
             return attempt
     raise SensorError(
