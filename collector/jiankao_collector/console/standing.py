@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jiankao_collector.judging_again import JudgingAgain
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_proto.ids import AlertId
 from jiankao_proto.records import AlertAcknowledged, AlertChanged, ExamSessionOpened, FindingCited
@@ -57,6 +58,8 @@ class Standing:
     now_us: int
     policy_refusals: Mapping[str, str] = field(default_factory=dict)
     """Why a policy offered for an exam session was not taken, by exam session."""
+    judging_again: JudgingAgain | None = None
+    """How far judging has come after a restart; until then seats and alerts are as recorded."""
 
     def exam_session_of(self, seat: SeatView) -> ExamSessionOpened | None:
         """Return the exam session a seat is in."""

@@ -46,6 +46,8 @@ class Room:
         journal = Journal(self.log.path, lambda: self.log.now_us, wait_s=0.1)
         live = Live(self.log.path, journal, load_rules(), lambda: self.log.now_us)
         await live.start()
+        live.follow()
+        await live.caught_up.wait()
         try:
             yield live
         finally:
