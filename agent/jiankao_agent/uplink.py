@@ -28,6 +28,8 @@ from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 WELCOME_WITHIN_S = 10.0
 GOODBYE_WITHIN_S = 0.5
 
+_TOO_LARGE = "larger than max"
+"""What gRPC says at either end of a message beyond its limit; its API has no other word for it."""
 _TURNED_AWAY = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 
 _log = logging.getLogger(__name__)
@@ -256,6 +258,8 @@ class Uplink:
         detail = " ".join((said or code.name).split())[:300]
         if code in _TURNED_AWAY:
             self._do(self._machine.turned_away(detail, monotonic_us()))
+        elif code is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in detail:
+            self._do(self._machine.too_large(detail, monotonic_us()))
         return detail
 
     def _tell_lost(self, why: str) -> None:

@@ -191,6 +191,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "seat.no_findings": ("没有疑点。", "No findings."),
     "seat.points": ("本项 +{n}", "adds +{n}"),
     "seat.times": ("{n} 次", "{n}×"),
+    "seat.arrived": ("断网期间发生，{at} 送达", "while cut off; arrived at {at}"),
     "seat.sensors": ("采集器", "Sensors"),
     "seat.no_sensors": ("尚未收到采集器状态。", "No sensor has reported yet."),
     "seat.alerts": ("本座位的告警", "Alerts of this seat"),
