@@ -24,7 +24,7 @@ from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.judging_again import JudgingAgain, Progress
 from jiankao_collector.looking_ahead import LookingAhead
 from jiankao_collector.roster import STANDING
-from jiankao_collector.rulings import AlertRuling, Rulings
+from jiankao_collector.rulings import Rulings
 from jiankao_collector.scoring.seats import SeatView
 from jiankao_proto.codec import kind_name
 from jiankao_proto.ids import AlertId, WorkstationId
@@ -108,9 +108,9 @@ class Live:
         """Return the latest acknowledgement of each alert and when it was made (microseconds)."""
         return dict(self._acknowledged)
 
-    def rulings(self) -> dict[AlertId, AlertRuling]:
-        """Return how every alert stands that somebody ruled on."""
-        return dict(self._rulings.standing())
+    def rulings(self) -> Rulings:
+        """Return what people ruled on alerts; to be read only."""
+        return self._rulings
 
     def exam_sessions(self) -> tuple[tuple[ExamSessionOpened, int], ...]:
         """Return the open exam sessions and when each was opened (microseconds)."""

@@ -59,8 +59,8 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "login.password": ("密码", "Password"),
     "login.submit": ("登录", "Log in"),
     "login.recorded": (
-        "登录、退出和每次确认都会写入证据日志。",
-        "Log-ins, log-outs and every acknowledgement are written to the evidence log.",
+        "登录、退出、每次确认和认定都会写入证据日志。",
+        "Log-ins, log-outs, every acknowledgement and ruling are written to the evidence log.",
     ),
     "login.wrong": ("用户名或密码不对，请重新输入。", "Wrong user name or password. Try again."),
     "login.wait": (
