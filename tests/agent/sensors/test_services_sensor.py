@@ -150,6 +150,7 @@ def test_a_device_that_is_not_open_is_not_looked_for_and_opening_it_is_noticed(
         harness.wait_for(ServiceChanged)
         harness.ask_baseline()
         harness.until(lambda: len(harness.facts) >= 2 or None, "no second baseline")
+        harness.until(lambda: harness.stopping.waits or None, "its turn does not end")
         assert all(f.kind is ServiceKind.SYSTEM for f in harness.facts)  # type: ignore[union-attr] # all it tells
         count.write_text("1\n", encoding="ascii")
         held = harness.wait_for(ServiceChanged, lambda s: s.kind is ServiceKind.VIRTUAL_INPUT)

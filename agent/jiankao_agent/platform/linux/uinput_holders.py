@@ -1,7 +1,7 @@
 """Who holds /dev/uinput open: the kernel makes keyboards and mice out of what such a process writes there.
 
 To find out means to look at every open file of every process. Whether it is open at all the kernel tells for nothing
-where uinput is a module: opening a device counts as a use of its module (misc_open in the kernel's drivers/char/misc.c),
+where uinput is a module: opening a device counts as a use of its module (misc_open in the kernel's drivers/char),
 and /sys/module/NAME/refcnt shows the uses.
 """
 
