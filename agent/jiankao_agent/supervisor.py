@@ -40,7 +40,7 @@ SENSORS_STOP_WITHIN_S = 2.0
 ACKNOWLEDGED_WITHIN_S = 3.0
 """How long an orderly end waits for the collector's last acknowledgement."""
 FINISHED_WITHIN_S = 1.0
-_LOOK_EVERY_S = 1.0
+_LOOK_EVERY_S = 3.0
 _SHORT_DIGEST = 12
 """Hexadecimal digits by which people compare policies."""
 _SETTLED_AFTER_S = 10.0
@@ -265,7 +265,7 @@ class Supervisor:
     # ---- the agent's own watch ----
 
     async def _look(self) -> None:
-        """Every second: has the clock been set, does every sensor answer?"""
+        """Every few seconds: has the clock been set, does every sensor answer?"""
         clock = ClockWatch(now())
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
