@@ -220,19 +220,20 @@ class Uplink:
                 await call.write(transport_pb2.Uplink(envelope=envelope))
 
     def _do(self, commands: Iterable[delivery.Command]) -> None:
+        # By keyword: a pattern by position leaves a string in CPython 3.11's cache of types each time it fits.
         for command in commands:
             match command:
-                case delivery.ConnectAt(at_us):
+                case delivery.ConnectAt(at_us=at_us):
                     self._connect_at_us = at_us
-                case delivery.Send(sequence):
+                case delivery.Send(sequence=sequence):
                     self._outbox.append(sequence)
                     self._something.set()
-                case delivery.Forget(committed_count):
+                case delivery.Forget(committed_count=committed_count):
                     self._forget_below = committed_count
                     self._something.set()
                 case delivery.HangUp():
                     self._hang_up.set()
-                case delivery.WakeAt(at_us):
+                case delivery.WakeAt(at_us=at_us):
                     self._outbox.clear()  # what waits for a pause is sent again after it
                     self._wake_at(at_us)
                 case delivery.Trouble():

@@ -107,6 +107,8 @@ class Serving:
         for name, task in self.parts.items():
             if task.done():
                 why = None if task.cancelled() else task.exception()
+                if isinstance(why, CollectorError):
+                    raise CollectorError(f"{name} ended: {why}")
                 _log.error("%s ended", name, exc_info=why)
                 raise CollectorError(
                     f"{name} ended by itself ({why!r}); nothing recorded is lost: start the collector again"
@@ -190,6 +192,8 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
             await server.start()
             stack.push_async_callback(server.stop, _GRACE_S)
         stack.push_async_callback(telemetry.stop)  # the first thing on the way down
+        # Served first, judged meanwhile: a collector that was started again in an exam loses no time.
+        live.follow()
         yield Serving(
             folder,
             Listening(
