@@ -85,6 +85,8 @@ class Live:
         """Called with every record once the live side runs, alert records included."""
         self.on_scope: Callable[[], None] = lambda: None
         """Called when an exam session opened or closed, or the roster changed."""
+        self.policy_keys: Callable[[str], tuple[bytes, ...]] = lambda _room: ()
+        """Asked for the public keys whose policies hold in a room."""
 
     # ---- what the console and the telemetry service ask ----
 
@@ -134,6 +136,7 @@ class Live:
             baseline_request=max(since_us, self._began_us),
             policy_envelope=body.policy_envelope if body else b"",
             policy_toml=body.policy_toml if body and not body.policy_envelope else b"",
+            policy_public_keys=self.policy_keys(view.room) if view else (),
         )
 
     async def changes(self) -> AsyncIterator[None]:
