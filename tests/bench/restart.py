@@ -4,7 +4,7 @@ python -m tests.bench.restart [--seats N] [--minutes M]
 
 The log of N seats and M minutes is made by the simulator, with real keys, and judged as it grows. Then two processes
 are started on copies of it, one after the other. The first judges it whole before it would open a port, as a collector
-that judges first has to. The second is the collector: every seat comes back and sends a batch a second, and somebody who
+that judges first has to. The second is the collector: every seat comes back and sends a batch a second; somebody who
 is logged in asks for the console's page. Times are seconds from the start of the process; latencies are from sending a
 batch to its acknowledgement, for those sent while judging went on.
 """
