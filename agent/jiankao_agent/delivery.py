@@ -200,6 +200,10 @@ class Delivery:
             f"the collector turns this workstation away: {detail}", _ENROL_AGAIN, now_us
         )
 
+    def too_large(self, detail: str, now_us: int) -> tuple[Command, ...]:
+        """Note that a batch did not pass for its size; `disconnected` follows."""
+        return self._block(f"a batch is larger than the collector takes: {detail}", _ASK, now_us)
+
     def unreadable(self, detail: str, now_us: int) -> tuple[Command, ...]:
         """Note that the spool cannot give what is to be sent; `disconnected` follows."""
         return self._block(f"a batch cannot be read back: {detail}", "check the disk", now_us)

@@ -45,6 +45,7 @@ _SHORT_DIGEST = 12
 """Hexadecimal digits by which people compare policies."""
 _SETTLED_AFTER_S = 10.0
 """By then every sensor has told its baseline, and the stream is open."""
+_TIDIED_EVERY_S = 300.0
 
 _log = logging.getLogger(__name__)
 
@@ -102,12 +103,13 @@ class Supervisor:
         sealing = asyncio.create_task(self._seal_whenever_due())
         sending = asyncio.create_task(self._uplink.run())
         looking = asyncio.create_task(self._look())
+        tidying = asyncio.create_task(_keep_tidy())
         measuring = asyncio.create_task(self._measure_binaries())
         stopping = asyncio.create_task(self._stopping.wait())
-        tasks = (sealing, sending, looking, measuring, stopping)
+        tasks = (sealing, sending, looking, tidying, measuring, stopping)
         try:
             self._sensors.start()
-            endless = (sealing, sending, looking, stopping)
+            endless = (sealing, sending, looking, tidying, stopping)
             done, _ = await asyncio.wait(endless, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
@@ -265,7 +267,6 @@ class Supervisor:
     async def _look(self) -> None:
         """Every second: has the clock been set, does every sensor answer?"""
         clock = ClockWatch(now())
-        asyncio.get_running_loop().call_later(_SETTLED_AFTER_S, memory.settle)
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             at = now()
@@ -279,3 +280,12 @@ class Supervisor:
             self._binaries_digest = await asyncio.to_thread(binaries_digest)
         except OSError as error:
             _log.warning("the agent's own files cannot be read: %s", error)
+
+
+async def _keep_tidy() -> None:
+    """Keep the agent's memory small for as long as it runs."""
+    await asyncio.sleep(_SETTLED_AFTER_S)
+    memory.settle()
+    while True:
+        await asyncio.sleep(_TIDIED_EVERY_S)
+        memory.tidy()

@@ -28,6 +28,8 @@ from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 WELCOME_WITHIN_S = 10.0
 GOODBYE_WITHIN_S = 0.5
 
+_TOO_LARGE = "larger than max"
+"""What gRPC says at either end of a message beyond its limit; its API has no other word for it."""
 _TURNED_AWAY = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 
 _log = logging.getLogger(__name__)
@@ -217,19 +219,20 @@ class Uplink:
                 await call.write(transport_pb2.Uplink(envelope=envelope))
 
     def _do(self, commands: Iterable[delivery.Command]) -> None:
+        # By keyword: a pattern by position leaves a string in CPython 3.11's cache of types each time it fits.
         for command in commands:
             match command:
-                case delivery.ConnectAt(at_us):
+                case delivery.ConnectAt(at_us=at_us):
                     self._connect_at_us = at_us
-                case delivery.Send(sequence):
+                case delivery.Send(sequence=sequence):
                     self._outbox.append(sequence)
                     self._something.set()
-                case delivery.Forget(committed_count):
+                case delivery.Forget(committed_count=committed_count):
                     self._forget_below = committed_count
                     self._something.set()
                 case delivery.HangUp():
                     self._hang_up.set()
-                case delivery.WakeAt(at_us):
+                case delivery.WakeAt(at_us=at_us):
                     self._outbox.clear()  # what waits for a pause is sent again after it
                     self._wake_at(at_us)
                 case delivery.Trouble():
@@ -256,6 +259,8 @@ class Uplink:
         detail = " ".join((said or code.name).split())[:300]
         if code in _TURNED_AWAY:
             self._do(self._machine.turned_away(detail, monotonic_us()))
+        elif code is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in detail:
+            self._do(self._machine.too_large(detail, monotonic_us()))
         return detail
 
     def _tell_lost(self, why: str) -> None:

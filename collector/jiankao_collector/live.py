@@ -24,6 +24,7 @@ from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.judging_again import JudgingAgain, Progress
 from jiankao_collector.looking_ahead import LookingAhead
 from jiankao_collector.roster import STANDING
+from jiankao_collector.rulings import Rulings
 from jiankao_collector.scoring.seats import SeatView
 from jiankao_proto.codec import kind_name
 from jiankao_proto.ids import AlertId, WorkstationId
@@ -75,6 +76,7 @@ class Live:
         self._policy_since_us: dict[str, int] = {}
         self._refusals: dict[str, str] = {}
         self._acknowledged: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
+        self._rulings = Rulings()
         self._watchers: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -105,6 +107,10 @@ class Live:
     def acknowledgements(self) -> dict[AlertId, tuple[AlertAcknowledged, int]]:
         """Return the latest acknowledgement of each alert and when it was made (microseconds)."""
         return dict(self._acknowledged)
+
+    def rulings(self) -> Rulings:
+        """Return what people ruled on alerts; to be read only."""
+        return self._rulings
 
     def exam_sessions(self) -> tuple[tuple[ExamSessionOpened, int], ...]:
         """Return the open exam sessions and when each was opened (microseconds)."""
@@ -313,6 +319,7 @@ class Live:
 
     def _note(self, record: Record) -> None:
         body = record.body
+        self._rulings.see(record)
         if isinstance(body, AlertAcknowledged):
             self._acknowledged[body.alert_id] = (body, record.recorded_at_us)
         elif isinstance(body, ExamSessionOpened):

@@ -181,6 +181,18 @@ async def test_an_unknown_workstation_is_told_to_enrol_again(
     assert "this certificate is of no enrolled workstation" in line
 
 
+async def test_a_collector_that_takes_only_smaller_messages_is_said_in_one_line(
+    collector: FakeCollector, start_agent: StartAgent
+) -> None:
+    collector.largest_message = 64  # Hello passes, no batch does
+    await collector.kill()
+    await collector.start()
+    agent = await start_agent("ticks")
+    line = await _said(agent, "delivery: UNAVAILABLE")
+    assert "a batch is larger than the collector takes" in line
+    assert collector.committed == []
+
+
 async def test_a_spool_that_was_put_back_is_said(
     collector: FakeCollector, start_agent: StartAgent
 ) -> None:

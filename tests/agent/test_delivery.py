@@ -182,6 +182,15 @@ def test_an_unknown_workstation_tries_again_slowly() -> None:
     assert machine.disconnected(0, 0.0) == (ConnectAt(BLOCKED_DELAY_US // 2),)
 
 
+def test_a_batch_too_large_for_the_collector_is_said_and_not_sent_at_every_turn() -> None:
+    machine = flowing(0, 1)
+    trouble, _ = machine.too_large("Received message larger than max (3 vs. 2)", 0)
+    assert isinstance(trouble, Trouble)
+    assert "larger than the collector takes" in trouble.reason
+    assert "(3 vs. 2)" in trouble.reason
+    assert machine.disconnected(0, 0.0) == (ConnectAt(BLOCKED_DELAY_US // 2),)
+
+
 @given(st.lists(st.sampled_from(["spool", "ack", "later", "wake", "break"]), max_size=80))
 def test_nothing_is_skipped_whatever_happens(events: list[str]) -> None:
     """A collector that commits in order gets every batch, and never one ahead of its turn."""

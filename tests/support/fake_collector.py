@@ -28,7 +28,7 @@ from jiankao_proto.envelope import (
     open_envelope,
 )
 from jiankao_proto.errors import IntegrityError, MalformedError
-from jiankao_proto.meeting import SERVER_NAME
+from jiankao_proto.meeting import LARGEST_MESSAGE, SERVER_NAME
 from jiankao_proto.observations import Fact
 from jiankao_proto.records import RefusalReason
 from jiankao_proto.ticket import fingerprint_of, format_ticket, parse_ticket
@@ -50,7 +50,6 @@ _BREAKS = {
 }
 _OPTIONS = (
     ("grpc.http2.max_ping_strikes", 0),
-    ("grpc.max_receive_message_length", 2 << 20),
     ("grpc.so_reuseport", 0),
 )
 
@@ -114,6 +113,7 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
     ) -> None:
         """Make one whose certificate is valid for two days around now + `from_now`."""
         self._options = (*_OPTIONS, *keepalive)
+        self.largest_message = LARGEST_MESSAGE
         self.authority = ThrowAwayAuthority()
         self.described = self.authority
         self.secret = secrets.token_bytes(10)
@@ -165,7 +165,8 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
     async def _serve(
         self, credentials: grpc.ServerCredentials, port: int, add: Callable[..., None]
     ) -> int:
-        server = grpc.aio.server(options=self._options)
+        largest = ("grpc.max_receive_message_length", self.largest_message)
+        server = grpc.aio.server(options=(*self._options, largest))
         add(self, server)
         bound = server.add_secure_port(f"127.0.0.1:{port}", credentials)
         await server.start()

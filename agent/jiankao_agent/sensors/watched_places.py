@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from jiankao_agent.errors import ConfigurationError
@@ -134,7 +135,14 @@ def places(
 ) -> tuple[Place, ...]:
     """Return every place to watch, whether it is there yet or not; removable media come besides."""
     found = own_places(state, packages, applications)
-    found += [Place(Path(folder), AUTOSTART, told_first=True) for folder in _SYSTEM_AUTOSTART]
+    found.extend(_autostart(tuple(homes)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _autostart(homes: tuple[Path, ...]) -> list[Place]:
+    """Return the places of what starts by itself. They are asked for every few seconds and hardly ever change."""
+    found = [Place(Path(folder), AUTOSTART, told_first=True) for folder in _SYSTEM_AUTOSTART]
     found.append(
         Place(Path("/etc"), AUTOSTART, recursive=False, names=_LOOSE_AUTOSTART, told_first=True)
     )
@@ -143,4 +151,4 @@ def places(
         for home in homes
         for folder in _HOME_AUTOSTART
     ]
-    return tuple(found)
+    return found

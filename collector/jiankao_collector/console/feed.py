@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from jiankao_collector.console.painter import Picture
 from jiankao_collector.console.standing import OpenExamSession, Standing
 from jiankao_collector.judging_again import JudgingAgain
+from jiankao_collector.rulings import Rulings
 from jiankao_collector.scoring.seats import SeatView
 from jiankao_proto.ids import AlertId
 from jiankao_proto.records import AlertAcknowledged, AlertChanged
@@ -55,6 +56,9 @@ class Live(Protocol):
 
     def judging_again(self) -> JudgingAgain | None:
         """Return how far judging what was recorded before a restart has come; None when it has caught up."""
+
+    def rulings(self) -> Rulings:
+        """Return what people ruled on alerts; to be read only."""
 
     def changes(self) -> AsyncIterator[None]:
         """Yield whenever something changed, coalesced; ends or raises only when the live side does."""
@@ -94,6 +98,7 @@ class Feed:
             self._clock(),
             live.policy_refusals(),
             live.judging_again(),
+            live.rulings().standing(),
         )
 
     @property

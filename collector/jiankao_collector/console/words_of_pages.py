@@ -59,8 +59,8 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "login.password": ("密码", "Password"),
     "login.submit": ("登录", "Log in"),
     "login.recorded": (
-        "登录、退出和每次确认都会写入证据日志。",
-        "Log-ins, log-outs and every acknowledgement are written to the evidence log.",
+        "登录、退出、每次确认和认定都会写入证据日志。",
+        "Log-ins, log-outs, every acknowledgement and ruling are written to the evidence log.",
     ),
     "login.wrong": ("用户名或密码不对，请重新输入。", "Wrong user name or password. Try again."),
     "login.wait": (
@@ -126,6 +126,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "kind.integrity": ("采集程序或考试机被改动", "Tampering"),
     "kind.hands": ("作答与手不符", "Answers without a hand"),
     "kind.allowed": ("策略允许", "Allowed by the policy"),
+    "kind.rulings": ("认定有疑问", "Rulings in question"),
     "kind.ring": ("多座位关联", "Ring across seats"),
     "alert.whole_room": ("全考场", "whole room"),
     # ---- the seat map ----
@@ -206,6 +207,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "seat.no_findings": ("没有疑点。", "No findings."),
     "seat.points": ("本项 +{n}", "adds +{n}"),
     "seat.times": ("{n} 次", "{n}×"),
+    "seat.arrived": ("断网期间发生，{at} 送达", "while cut off; arrived at {at}"),
     "seat.sensors": ("采集器", "Sensors"),
     "seat.no_sensors": ("尚未收到采集器状态。", "No sensor has reported yet."),
     "seat.alerts": ("本座位的告警", "Alerts of this seat"),

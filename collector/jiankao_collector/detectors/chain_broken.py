@@ -22,7 +22,7 @@ from jiankao_proto.records import RefusalReason, Severity
 
 NAME = "chain_broken"
 QUIET_US = 60_000_000
-"""Refusals that only add are over when none came for so long."""
+"""Refusals that only add, and an older identity's word, are over when none came for so long."""
 WRONG_CLOCK_US = 300_000_000
 CLOCK_JUMP_US = 5_000_000
 """Smaller steps are what time synchronisation does."""
@@ -198,7 +198,7 @@ class ChainBroken:
 
     def _old_agent(self, seen: BatchSeen | StreamSeen) -> Iterator[Finding]:
         if self._superseded_us is not None and seen.at_us > self._superseded_us + OLD_STREAM_US:
-            yield _finding(
+            self._refused["superseded_talks"] = _finding(
                 seen,
                 "superseded_talks",
                 Severity.WARNING,
@@ -207,6 +207,7 @@ class ChainBroken:
                 "This seat was enrolled anew, yet its older identity still sends data: perhaps there are two "
                 "computers, or the old agent was not stopped",
             )
+            yield self._refused["superseded_talks"]
 
 
 def _jumped(seen: BatchSeen, fact: ClockChanged, *, alone: bool) -> Finding:

@@ -14,6 +14,7 @@ from jiankao_proto.codec import MAX_ENVELOPE, read_batch, read_header
 from jiankao_proto.envelope import BATCH_TYPE, envelope_digest, open_envelope
 from jiankao_proto.errors import IntegrityError, MalformedError
 from jiankao_proto.ids import WorkstationId
+from jiankao_proto.meeting import LARGEST_MESSAGE
 from jiankao_proto.records import EnvelopeAdmitted, EnvelopeRejected, RefusalReason
 
 _CHAIN_REASONS = {
@@ -51,6 +52,14 @@ def rejected(
         sha256(envelope).digest(),
         peer,
     )
+
+
+def not_read(workstation: WorkstationId, peer: str) -> EnvelopeRejected:
+    """Return what is recorded of a message gRPC refused before it read it: neither its bytes nor its size are known."""
+    detail = (
+        f"a message of more than {LARGEST_MESSAGE} bytes, packed or unpacked; none of it was read"
+    )
+    return EnvelopeRejected(workstation, RefusalReason.TOO_LARGE, detail, b"", 0, b"", peer)
 
 
 class Admission:

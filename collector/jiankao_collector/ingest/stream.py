@@ -43,6 +43,8 @@ REPLACED = Ending(
     grpc.StatusCode.ABORTED,
     "a newer stream of this workstation took over; if nothing was started anew here, another computer has its keys",
 )
+UNREAD = Ending("a message that was too large to be read")
+"""gRPC has told the workstation already."""
 STOPPING = Ending(
     "the collector is stopping",
     grpc.StatusCode.UNAVAILABLE,
@@ -52,7 +54,10 @@ STOPPING = Ending(
 
 @dataclass(slots=True)
 class OpenStream:
-    """One live stream. `leave` is set when it is to end: it was replaced, or the collector stops."""
+    """One live stream. `leave` is set when it is to end: it was replaced, or the collector stops.
+
+    `unread`: it ended because a message was too large to be read.
+    """
 
     enrolled: Enrolled
     peer: str
@@ -60,6 +65,7 @@ class OpenStream:
     admission: Admission
     in_flight: InFlight = field(default_factory=InFlight)
     replaced: bool = False
+    unread: bool = False
     last: "asyncio.Future[Appended] | None" = None
     leave: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)

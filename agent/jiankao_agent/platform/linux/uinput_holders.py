@@ -8,13 +8,14 @@ from jiankao_agent.platform.linux.process_look import glance
 from jiankao_proto.observations import ProcessRef
 
 DEVICE = "/dev/uinput"
+_DEVICE = Path(DEVICE)
 _KERNEL_HAS_IT = Path("/sys/class/misc/uinput")
 """The device itself may be hidden from the agent, whose own /dev is a private one."""
 
 
 def device_exists() -> bool:
     """Tell whether anybody could hold it."""
-    return _KERNEL_HAS_IT.exists() or Path(DEVICE).exists()
+    return _KERNEL_HAS_IT.exists() or _DEVICE.exists()
 
 
 def holders(device: str = DEVICE) -> dict[int, ProcessRef]:

@@ -85,6 +85,15 @@ class WindowStack:
         """Close the connection."""
         self._connection.close()
 
+    def fileno(self) -> int:
+        """Return the descriptor to wait by for something to happen to windows."""
+        return self._connection.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether a turn has something to do although nothing more happens."""
+        return self._changed or self._connection.pending
+
     def turn(self) -> Survey | None:
         """Take in what happened; return how the windows stand when that is news."""
         try:
