@@ -47,10 +47,10 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "judging.again": ("正在重新评判已记录的内容：{n} %", "Judging again what was recorded: {n} %"),
     "judging.left": ("，约剩 {left}", ", about {left} left"),
     "judging.meanwhile": (
-        "新的观测照常记录，评判到时即告警。已有的告警和座位为最后记录的情况。",
+        "新的观测照常记录，评判到时即告警。标“?”的座位为最后记录的情况。",
         (
-            "New observations are being recorded and alert as soon as judging reaches them. Alerts and seats "
-            "are shown as recorded last."
+            "New observations are being recorded and alert once judging reaches them. Seats marked ? are "
+            "shown as recorded last."
         ),
     ),
     # ---- log-in ----
