@@ -124,7 +124,8 @@ class Live:
 
     def policy_of(self, workstation: WorkstationId) -> Policy:
         """Return what is asked of a workstation now."""
-        scope = self._ahead.last_known.roster.scope(workstation)
+        roster = self._ahead.last_known.roster
+        scope = roster.scope(workstation)
         session = scope.exam_session_id.value if scope else ""
         opened = self._open.get(session)
         body = opened[1] if opened else None
@@ -136,7 +137,7 @@ class Live:
             baseline_request=max(since_us, self._began_us),
             policy_envelope=body.policy_envelope if body else b"",
             policy_toml=body.policy_toml if body and not body.policy_envelope else b"",
-            policy_public_keys=self.policy_keys(view.room) if view else (),
+            policy_public_keys=self.policy_keys(roster.place(workstation).room),
         )
 
     async def changes(self) -> AsyncIterator[None]:
