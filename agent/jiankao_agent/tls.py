@@ -31,7 +31,7 @@ STREAM_OPTIONS: tuple[tuple[str, str | int], ...] = (
 """For the stream, which is open for hours."""
 
 if sys.platform == "linux":
-    # After whatever they did, the threads of gRPC's newer engine wake a dozen times in the next second to look for more:
+    # After whatever they did, threads of gRPC's newer engine wake a dozen times in the next second to look for more:
     # with a ping a second always. The older engine does half as much of it. A gRPC that has no choice takes no notice.
     # (doc/environment_variables.md of gRPC; the threads are those of its work_stealing_thread_pool.cc.)
     os.environ.setdefault("GRPC_EXPERIMENTS", "-event_engine_client")
