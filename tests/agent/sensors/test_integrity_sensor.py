@@ -39,8 +39,10 @@ sys.stdin.read()
 WATCH = """
 import json, sys, threading
 from jiankao_agent.platform.stop_signal import StopSignal
+from jiankao_agent.sensors import integrity
 from jiankao_agent.sensors.base import SensorContext
 from jiankao_agent.sensors.integrity import IntegritySensor
+integrity.FILES_EVERY_S = 0.5
 answers = iter([True])
 stopping = StopSignal()
 threading.Thread(target=lambda: (sys.stdin.read(), stopping.set()), daemon=True).start()
