@@ -39,12 +39,16 @@ _MAX_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one batch, and how much memory, may hold."""
+    """How much one batch, and how much memory, may hold.
+
+    What waits takes some 700 bytes each, and is many only while nothing can be kept on the disk: with this much the
+    agent stays below 64 MiB then, too.
+    """
 
     batch_observations: int = MAX_OBSERVATIONS - 1  # one place for what was dropped
     batch_bytes: int = 256 * 1024
-    waiting_observations: int = 50_000
-    waiting_bytes: int = 32 * 1024 * 1024
+    waiting_observations: int = 15_000
+    waiting_bytes: int = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,14 @@ def test_jitter_spreads_over_half_of_every_delay(jitter: float, failures: int) -
     assert whole // 2 <= command.at_us <= whole
 
 
+def test_after_any_time_alone_the_next_attempt_is_seconds_away() -> None:
+    machine = Delivery(0)
+    for _ in range(1000):
+        (command,) = machine.disconnected(0, 0.999)
+        assert isinstance(command, ConnectAt)
+        assert command.at_us <= 5_000_000
+
+
 @pytest.mark.parametrize("reason", LATER)
 def test_a_collector_that_cannot_take_it_now_is_asked_later(reason: RefusalReason) -> None:
     machine = flowing(0, 4)

@@ -1,6 +1,7 @@
 """This machine watched as a seat: a collector and an agent as processes of their own, joined over loopback.
 
-For measurements: both are started as a technician starts them, the agent with its own folder and its own display.
+For measurements: both are started as a technician starts them, the agent with its own folder and its own display, and
+with the variables that its systemd unit sets.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from jiankao_proto.records import EnvelopeAdmitted, Record
 from tests.support.xserver import environment, xvfb
 
 ROOM, SEAT = "bench", "01"
+_UNIT = Path(__file__).parents[2] / "deploy" / "systemd" / "jiankao-agent.service"
 _READY_WITHIN_S = 30.0
 _STOPS_WITHIN_S = 15.0
 T = TypeVar("T")
@@ -99,13 +101,23 @@ def watched_machine(
         run = [sys.executable, "-m", *agent_module, "run", "--state", str(state)]
         run += agent_options
         agent = stack.enter_context(
-            _running(run, environment(server.display), folder / "agent.log")
+            _running(run, environment(server.display) | of_the_unit(), folder / "agent.log")
         )
         machine = WatchedMachine(
             agent.pid, collector.pid, ports["telemetry"], data, server.display, server.process.pid
         )
         awaited("the agent's first batch", lambda: machine.records("envelope_admitted") or None)
         yield machine
+
+
+def of_the_unit() -> dict[str, str]:
+    """Return the variables that the agent's systemd unit sets."""
+    lines = _UNIT.read_text(encoding="utf-8").splitlines()
+    return dict(
+        line.removeprefix("Environment=").split("=", 1)
+        for line in lines
+        if line.startswith("Environment=")
+    )
 
 
 @contextlib.contextmanager
