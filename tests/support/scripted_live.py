@@ -105,10 +105,12 @@ class ScriptedLive:
         self._rulings.see(record)
         self._tell()
 
-    def open_exam_session(self, name: str, since_us: int, policy: bytes = b"") -> None:
+    def open_exam_session(
+        self, name: str, since_us: int, policy: bytes = b"", rooms: tuple[str, ...] = ("A",)
+    ) -> None:
         """An exam session begins."""
         number = len(self._exam_sessions) + 1
-        body = ExamSessionOpened(ExamSessionId(f"es-{number}"), name, ("A",), policy, "chief")
+        body = ExamSessionOpened(ExamSessionId(f"es-{number}"), name, rooms, policy, "chief")
         self._exam_sessions.append((body, since_us))
         self._tell()
 

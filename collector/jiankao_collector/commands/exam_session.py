@@ -17,7 +17,7 @@ from jiankao_collector.commands.base import (
     operator,
 )
 from jiankao_collector.commands.policy import read_file
-from jiankao_collector.config import DataFolder
+from jiankao_collector.config import DataFolder, unreadable
 from jiankao_collector.errors import ConfigurationError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.knowledge import room_thresholds, weights
@@ -200,6 +200,6 @@ def read_thresholds(folder: DataFolder, rooms: tuple[str, ...]) -> tuple[RoomThr
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{folder.settings}: cannot be read: {error}") from error
+        raise unreadable(folder, error) from error
     source = SourceFile(str(folder.settings), text)
     return room_thresholds.of_rooms(source, rooms, weights.load().thresholds)

@@ -45,19 +45,19 @@ class Pages:
         self._console = console
         self._renderer = renderer
         self._feed = feed
-        self._painters = {language: Painter(renderer, Words(language)) for language in Language}
+        self._painters: dict[tuple[Language, frozenset[str]], Painter] = {}
         self._reading = asyncio.Lock()
 
     async def room(self, request: Request) -> Response:
         """GET /: the seat map and the alerts."""
-        _, words = self.enter(request)
-        picture = Painter(self._renderer, words).room(self._feed.standing())
+        viewer, words = self.enter(request)
+        picture = Painter(self._renderer, words).room(self._feed.standing(viewer.user))
         return self.page(request, "room.html", picture)
 
     async def seat(self, request: Request) -> Response:
         """GET /seat?room=&seat=: one seat, explained."""
-        _, words = self.enter(request)
-        standing = self._feed.standing()
+        viewer, words = self.enter(request)
+        standing = self._feed.standing(viewer.user)
         seat = self._seat(request, standing)
         picture = Painter(self._renderer, words).seat(standing, seat)
         picture.pieces.update(await self._from_the_log(seat, words))
@@ -83,17 +83,16 @@ class Pages:
                 return picture
 
         else:
-            shared = self._painters[words.language]
 
             async def paint(standing: Standing) -> Picture:
-                return shared.room(standing)
+                return self._shared_painter(words, standing.rooms).room(standing)
 
         access, clock = self._console.access, self._console.clock
         events = self._feed.events(
-            viewer.user.name,
+            viewer.user,
             layout=request.query_params.get("layout", ""),
             paint=paint,
-            still_welcome=lambda: access.user_of(viewer.token, clock()) is not None,
+            still_welcome=lambda: access.user_of(viewer.token, clock()),
         )
         return EventStream(events, peer_of(request))
 
@@ -103,8 +102,8 @@ class Pages:
 
     async def acknowledge_form(self, request: Request) -> Response:
         """GET /acknowledge?alert=: the form, for a browser that runs no script."""
-        self.enter(request)
-        shown = self.alert(request.query_params.get("alert", ""))
+        viewer, _ = self.enter(request)
+        shown = self.alert(request.query_params.get("alert", ""), viewer)
         return self.page(request, "acknowledge.html", None, shown=shown)
 
     async def acknowledge(self, request: Request) -> Response:
@@ -115,7 +114,7 @@ class Pages:
         check_form_token(request, fields, viewer.form_token)
         if viewer.user.role is Role.AUDITOR:
             raise RefusalError(403, "error.role")
-        shown = self.alert(fields.get("alert", ""))
+        shown = self.alert(fields.get("alert", ""), viewer)
         if viewer.user.name in about_whom(shown.alert):
             raise RefusalError(403, "error.about_you")
         note = fields.get("note", "").strip()
@@ -142,17 +141,24 @@ class Pages:
             raise RefusalError(404, "error.no_seat", seat=f"{room} {name}".strip()[:200])
         return seat
 
-    def alert(self, text: str) -> AlertShown:
-        """Return an alert by the id a browser sent. Raises RefusalError when there is none."""
+    def alert(self, text: str, viewer: Viewer) -> AlertShown:
+        """Return an alert by the id a browser sent. Raises RefusalError when there is none that this person sees."""
         try:
             alert_id = AlertId(text)
         except MalformedError:
             raise RefusalError(404, "error.no_alert", id=text[:64]) from None
-        standing = self._feed.standing()
+        standing = self._feed.standing(viewer.user)
         for shown in (*standing.unacknowledged(), *standing.acknowledged()):
             if shown.alert.alert_id == alert_id:
                 return shown
         raise RefusalError(404, "error.no_alert", id=text[:64])
+
+    def _shared_painter(self, words: Words, rooms: frozenset[str]) -> Painter:
+        """Return the painter of all who read one language and see the same rooms: each tile is painted once."""
+        key = words.language, rooms
+        if key not in self._painters:
+            self._painters[key] = Painter(self._renderer, words)
+        return self._painters[key]
 
     async def _from_the_log(self, seat: SeatView, words: Words) -> dict[str, Piece]:
         """Paint what only the evidence log can tell of a seat."""

@@ -31,7 +31,7 @@ class RulingPages:
     async def form(self, request: Request) -> Response:
         """GET /ruling?alert=: the alert in full, who ruled what on it, and the form."""
         viewer, _ = self._pages.enter(request)
-        shown = self._pages.alert(request.query_params.get("alert", ""))
+        shown = self._pages.alert(request.query_params.get("alert", ""), viewer)
         return self._form(request, viewer, shown)
 
     async def rule(self, request: Request) -> Response:
@@ -40,7 +40,7 @@ class RulingPages:
         viewer, _ = self._pages.enter(request)
         fields = await read_form(request)
         check_form_token(request, fields, viewer.form_token)
-        shown = self._pages.alert(fields.get("alert", ""))
+        shown = self._pages.alert(fields.get("alert", ""), viewer)
         alert, reason = shown.alert, fields.get("reason", "").strip()
         ruling, seen = _chosen(fields.get("ruling", "")), _revision(fields.get("revision", ""))
 

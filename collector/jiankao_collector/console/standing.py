@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jiankao_collector.judging_again import JudgingAgain
 from jiankao_collector.rulings import AlertRuling
@@ -64,6 +64,27 @@ class Standing:
     """How far judging has come after a restart; until then seats and alerts are as recorded."""
     rulings: Mapping[AlertId, AlertRuling] = field(default_factory=dict)
     """How the alerts stand that somebody ruled on."""
+    rooms: frozenset[str] = frozenset()
+    """The rooms this is of; empty: all."""
+
+    def in_rooms(self, rooms: frozenset[str]) -> "Standing":
+        """Return what of it is of some rooms, and nothing else; of no rooms named, all of it."""
+        if not rooms:
+            return self
+        sessions = tuple(
+            (body, at_us)
+            for body, at_us in self.exam_sessions
+            if not body.rooms or rooms & set(body.rooms)
+        )
+        shown = {body.exam_session_id.value for body, _ in sessions}
+        return replace(
+            self,
+            seats=[seat for seat in self.seats if seat.room in rooms],
+            alerts=[alert for alert in self.alerts if alert.room in rooms],
+            exam_sessions=sessions,
+            policy_refusals={k: why for k, why in self.policy_refusals.items() if k in shown},
+            rooms=rooms,
+        )
 
     def exam_session_of(self, seat: SeatView) -> ExamSessionOpened | None:
         """Return the exam session a seat is in."""

@@ -8,6 +8,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "nav.room": ("考场总览", "Room"),
     "nav.back": ("返回考场总览", "Back to the room"),
     "nav.log_out": ("退出登录", "Log out"),
+    "nav.rooms": ("仅考场 {rooms}", "only {rooms}"),
     "role.proctor": ("监考员", "Proctor"),
     "role.chief": ("主考", "Chief proctor"),
     "role.auditor": ("审计员", "Auditor"),
