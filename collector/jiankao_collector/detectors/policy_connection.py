@@ -5,11 +5,11 @@ Without a policy, or with one that has no such entry, this detector is silent. T
 are exempt, except to a remote-desktop port.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge.host_names import host_name
 from jiankao_collector.knowledge.policy import Policy, PolicyError, is_loopback, parse
 from jiankao_collector.knowledge.tool import RemoteDesktopPort
@@ -42,8 +42,7 @@ class PolicyConnection:
         self._policy: Policy | None = None
         self._unreadable: Finding | None = None
         self._named: dict[str, str] = {}
-        self._open: dict[_Key, Finding] = {}
-        self._subjects: Counter[str] = Counter()
+        self._open: OpenFindings[_Key] = OpenFindings(OPEN_KEPT)
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Learn the policy; look at the connections of a batch."""
@@ -58,12 +57,7 @@ class PolicyConnection:
             elif isinstance(fact, ConnectionOpened):
                 yield from self._opened(seen, self._with_name(fact), self._policy)
             elif isinstance(fact, ConnectionClosed):
-                found = self._open.pop((fact.transport, fact.local, fact.remote), None)
-                if found is not None:
-                    self._subjects[found.subject] -= 1
-                    if not self._subjects[found.subject]:
-                        del self._subjects[found.subject]
-                        yield found.over(seen.at_us, seen.record_number)
+                yield from self._open.release((fact.transport, fact.local, fact.remote), seen)
 
     def wakes_at(self) -> None:
         """Never: connections are told of."""
@@ -100,14 +94,13 @@ class PolicyConnection:
 
     def _opened(self, seen: BatchSeen, fact: ConnectionOpened, policy: Policy) -> Iterator[Finding]:
         key = (fact.transport, fact.local, fact.remote)
-        if key in self._open or len(self._open) >= OPEN_KEPT or policy.allows(fact):
+        if key in self._open or self._open.full or policy.allows(fact):
             return
         desktop = fact.direction is Direction.INBOUND and fact.local.port in self._ports
         if is_loopback(fact.remote.address) and not desktop:
             return
         finding = _outside(seen, fact, AlertKind.REMOTE_CONTROL if desktop else AlertKind.POLICY)
-        self._open[key] = finding
-        self._subjects[finding.subject] += 1
+        yield from self._open.hold(key, finding)
         yield finding
 
 
