@@ -160,7 +160,7 @@ class SensorThreads:
             watched.thread.start()
 
     def look(self, now_us: int) -> None:
-        """Report sensors that are stuck. To be called every second or so."""
+        """Report sensors that are stuck. To be called every few seconds."""
         for watched in self._watched:
             watched.look(now_us)
 

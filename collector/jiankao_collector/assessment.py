@@ -18,6 +18,7 @@ from jiankao_collector.knowledge.weights import load as load_weights
 from jiankao_collector.roster import Place, Roster
 from jiankao_collector.scoring.across_seats import AcrossSeats
 from jiankao_collector.scoring.alarms import Alarms
+from jiankao_collector.scoring.hasty_rulings import HastyRulings
 from jiankao_collector.scoring.rings import Found, Member
 from jiankao_collector.scoring.seat_state import state_of
 from jiankao_collector.scoring.seats import SeatView, empty_seat, seat_order
@@ -28,6 +29,7 @@ from jiankao_proto.ids import AlertId, WorkstationId
 from jiankao_proto.observations import Fact
 from jiankao_proto.records import (
     AlertChanged,
+    AlertRuled,
     AnswersRecorded,
     CollectorStarted,
     EnvelopeAdmitted,
@@ -107,6 +109,7 @@ class Assessment:
             knows=lambda process: rules.catalogue.find(process) is not None,
             hand_of=lambda workstation: self._watched[workstation].watch.hand,
         )
+        self._rulings = HastyRulings()
         self._rooms: dict[str, Series] = {}
         self._alerts: dict[AlertId, AlertChanged] = {}
         self._rules_in_force: bytes | None = None
@@ -131,6 +134,8 @@ class Assessment:
             self._change_rules(told, body)
         elif isinstance(body, AnswersRecorded):
             self._take_answers(told, body)
+        elif isinstance(body, AlertRuled):
+            self._raise(told, self._rulings.take(body, self._alerts, self.now_us, record.number))
         else:
             self._hear(told, record)
         self._raise(told, self._across.wake(self.now_us, record.number))

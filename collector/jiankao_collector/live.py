@@ -85,6 +85,8 @@ class Live:
         """Called with every record once the live side runs, alert records included."""
         self.on_scope: Callable[[], None] = lambda: None
         """Called when an exam session opened or closed, or the roster changed."""
+        self.policy_keys: Callable[[str], tuple[bytes, ...]] = lambda _room: ()
+        """Asked for the public keys whose policies hold in a room."""
 
     # ---- what the console and the telemetry service ask ----
 
@@ -122,7 +124,8 @@ class Live:
 
     def policy_of(self, workstation: WorkstationId) -> Policy:
         """Return what is asked of a workstation now."""
-        scope = self._ahead.last_known.roster.scope(workstation)
+        roster = self._ahead.last_known.roster
+        scope = roster.scope(workstation)
         session = scope.exam_session_id.value if scope else ""
         opened = self._open.get(session)
         body = opened[1] if opened else None
@@ -134,6 +137,7 @@ class Live:
             baseline_request=max(since_us, self._began_us),
             policy_envelope=body.policy_envelope if body else b"",
             policy_toml=body.policy_toml if body and not body.policy_envelope else b"",
+            policy_public_keys=self.policy_keys(roster.place(workstation).room),
         )
 
     async def changes(self) -> AsyncIterator[None]:

@@ -38,7 +38,7 @@ from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.folder_lock import lock_folder, tell
 from jiankao_collector.ingest.service import TelemetryService
 from jiankao_collector.live import Live
-from jiankao_collector.policy_keys import read_policy_keys
+from jiankao_collector.policy_keys import keys_of, read_policy_keys
 from jiankao_collector.rule_folder import rules_in_force
 from jiankao_proto.meeting import COLLECTOR_KEEPALIVE, LARGEST_MESSAGE
 from jiankao_proto.records import CollectorStarted, CollectorStopped
@@ -163,6 +163,7 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
         telemetry = TelemetryService(journal, reader, keyring, live.policy_of, clock.now_us)
         live.on_scope = telemetry.push_policies
         policy_keys = read_policy_keys(folder)
+        live.policy_keys = lambda room: tuple(k.public_key for k in keys_of(policy_keys, room))
         desk = EnrolmentDesk(
             authority,
             office,

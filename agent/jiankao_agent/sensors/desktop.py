@@ -227,10 +227,11 @@ class _OverlayWatch:
         now_us = time.monotonic_ns() // 1000
         if now_us < self._next_us:
             return
-        self._next_us = now_us + _WINDOWS_US
         if (survey := self.windows.turn()) is not None:
             self._survey = survey
             self._overlays.see(survey, now_us)
+        if self.windows.heard or self.windows.pending or self._overlays.watched:
+            self._next_us = now_us + _WINDOWS_US
         for top in self._overlays.due(now_us):
             process = self.windows.process(top.owner)
             own = self.windows.process(self._survey.owner) if self._survey else ProcessRef()

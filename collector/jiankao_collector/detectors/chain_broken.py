@@ -65,8 +65,11 @@ _ADDS = {
         "A batch came out of order, as after a reconnection",
     ),
     RefusalReason.TOO_MANY: (
-        "数据发送过多，部分被拒收",
-        "Too much was sent at once; some was refused",
+        "考试机反复断开重连，暂时不再接入：多为网线或网络接触不良，也可能有两台电脑共用一个密钥",
+        (
+            "The workstation came back too often and is held off for a while: a loose cable, a bad network, or two "
+            "computers with one key"
+        ),
     ),
     RefusalReason.TOO_LARGE: ("收到过大的数据批", "A batch was too large"),
     RefusalReason.MALFORMED_ENVELOPE: ("收到无法解读的数据", "Data came that cannot be read"),
@@ -76,7 +79,7 @@ _ADDS = {
         "The workstation's certificate was not accepted",
     ),
 }
-_MILD = {RefusalReason.DUPLICATE, RefusalReason.OUT_OF_ORDER, RefusalReason.TOO_MANY}
+_MILD = {RefusalReason.DUPLICATE, RefusalReason.OUT_OF_ORDER}
 _WEIGHTS = {
     RefusalReason.SIGNATURE: Weight.REFUSED_SIGNATURE,
     RefusalReason.CHAIN_BROKEN: Weight.REFUSED_CHAIN_BROKEN,

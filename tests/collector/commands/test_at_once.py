@@ -61,7 +61,7 @@ def about_to_append(process: "subprocess.Popen[str]", folder: DataFolder) -> boo
         files = psutil.Process(process.pid).open_files()
     except psutil.AccessDenied:  # it is being started
         return False
-    return any(file.path == log and "+" in file.mode for file in files)
+    return any(file.path == log and "+" in getattr(file, "mode", "") for file in files)
 
 
 def bodies(folder: DataFolder, kind: str) -> list[RecordBody]:

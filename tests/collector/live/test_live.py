@@ -159,6 +159,13 @@ async def test_what_came_in_last_is_judged_before_it_stops(room: Room) -> None:
     assert room.replayed() is Outcome.EQUAL
 
 
+async def test_a_workstation_is_told_whose_policies_hold_in_its_room(room: Room) -> None:
+    async with room.live() as live:
+        live.policy_keys = lambda name: (name.encode(),)
+        (view,) = live.seats()
+        assert live.policy_of(room.seat.id).policy_public_keys == (view.room.encode(),)
+
+
 async def test_a_workstation_enrolled_meanwhile_is_told_its_exam_session(room: Room) -> None:
     async with room.live() as live:
         told: list[str] = []

@@ -71,6 +71,8 @@ class WindowStack:
         self._root = self._connection.setup.root
         self._known: dict[int, _Known] = {}
         self._changed = True
+        self.heard = False
+        """Whether the last turn had something to take in."""
         self._surveyed_s = -SURVEY_S
         try:
             self._start()
@@ -97,7 +99,9 @@ class WindowStack:
     def turn(self) -> Survey | None:
         """Take in what happened; return how the windows stand when that is news."""
         try:
-            for packet in self._connection.events(0):
+            packets = self._connection.events(0)
+            self.heard = bool(packets)
+            for packet in packets:
                 event = x11_windows.read_event(packet, self._first_shape_event)
                 if event is not None:
                     self._hear(event)
