@@ -26,6 +26,7 @@ from pathlib import Path
 from statistics import quantiles
 
 import httpx
+import psutil
 
 from jiankao_collector.assessment import load_rules
 from jiankao_collector.clock import CollectorClock
@@ -55,6 +56,7 @@ class Measured:
     first_ack_s: float = 0.0
     alerts_shown_s: float = 0.0
     caught_up_s: float = 0.0
+    processor_s: float = 0.0
     latencies_s: list[float] = field(default_factory=list)
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,7 +79,7 @@ def main() -> None:
         exam = asyncio.run(
             record_exam(founded(Path(root) / "made"), options.seats, options.minutes * 60)
         )
-        judging_s = _time_judging_first(_copy(exam, Path(root) / "first"))
+        judging_s, processor_s = _time_judging_first(_copy(exam, Path(root) / "first"))
         measured = asyncio.run(_serve_first(exam, _copy(exam, Path(root) / "second")))
     cuts = quantiles(measured.latencies_s, n=100, method="inclusive")
     print(
@@ -87,13 +89,17 @@ def main() -> None:
                 "minutes": options.minutes,
                 "records": exam.records,
                 "alert_records": len(exam.alerts),
-                "judging_first": {"would_open_its_ports_after_s": judging_s},
+                "judging_first": {
+                    "would_open_its_ports_after_s": judging_s,
+                    "processor_s": processor_s,
+                },
                 "serving_first": {
                     "first_batch_acknowledged_after_s": measured.after_s(measured.first_ack_s),
                     "console_shows_recorded_alerts_after_s": measured.after_s(
                         measured.alerts_shown_s
                     ),
                     "judging_caught_up_after_s": measured.after_s(measured.caught_up_s),
+                    "processor_s_until_then": measured.processor_s,
                     "acknowledged_while_judging": len(measured.latencies_s),
                     "acknowledged_ms": {
                         "p50": round(cuts[49] * 1000, 1),
@@ -109,15 +115,23 @@ def _copy(exam: RecordedExam, to: Path) -> DataFolder:
     return DataFolder(Path(shutil.copytree(exam.folder.root, to)))
 
 
-def _time_judging_first(folder: DataFolder) -> float:
-    """Return how long a process takes to judge a log, its own start included."""
+def _time_judging_first(folder: DataFolder) -> tuple[float, float]:
+    """Return how long a process takes to judge a log, its own start included, and its processor time. Seconds."""
     began_s = time.monotonic()
     command = [sys.executable, "-m", "tests.bench.restart", "--judge-first", str(folder.root)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         if process.stdout.readline() != "judged\n":
             sys.exit("restart: judging first failed")
-        return round(time.monotonic() - began_s, 2)
+        took_s = round(time.monotonic() - began_s, 2)
+        return took_s, _processor_s(process.pid)
+
+
+def _processor_s(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return round(times.user + times.system, 2)
 
 
 async def _judge_first(folder: DataFolder) -> None:
@@ -129,6 +143,7 @@ async def _judge_first(folder: DataFolder) -> None:
     live.follow()
     await live.caught_up.wait()
     print("judged", flush=True)
+    sys.stdin.read()  # until its processor time was read
     await live.stop()
     await journal.close()
 
@@ -152,6 +167,7 @@ async def _serve_first(exam: RecordedExam, folder: DataFolder) -> Measured:
 async def _waits(measured: Measured, collector: CollectorProcess) -> None:
     await asyncio.to_thread(collector.says, UP_TO_DATE)
     measured.caught_up_s = time.monotonic()
+    measured.processor_s = _processor_s(collector.process.pid)
     measured.caught_up.set()
 
 

@@ -17,20 +17,27 @@ import pytest
 
 from jiankao_collector.assessment import Assessment, load_rules
 from jiankao_collector.audit.replay import Comparison, Outcome, replay
+from jiankao_collector.clock import CollectorClock
 from jiankao_collector.config import DataFolder
 from jiankao_collector.console.access import Access
+from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.founding import FIRST_USER
+from jiankao_collector.judging_again import JudgingAgain
+from jiankao_collector.live import Live
 from jiankao_collector.rule_folder import rules_path
-from jiankao_proto.records import AlertChanged, EnvelopeAdmitted, RuleSetInForce
+from jiankao_proto.ids import ExamSessionId
+from jiankao_proto.records import AlertChanged, EnvelopeAdmitted, ExamSessionOpened, RuleSetInForce
 from tests.support.collector import founded, problem_of
 from tests.support.collector_process import CollectorProcess, serving_process
 from tests.support.judged import EXAM
 from tests.support.pages import tags_of, text_of
 from tests.support.recorded_exam import RecordedExam, record_exam
+from tests.support.room import until
 from tests.support.stream_client import Client
 
 SEATS, PLAYED_S, OWED_S = 10, 1200.0, 55.0
+DONE = JudgingAgain(1.0, 0.0)
 UP_TO_DATE = "judging is up to date: "
 
 
@@ -149,18 +156,33 @@ async def test_it_serves_before_it_has_judged_and_after_a_second_kill_tells_all_
     assert problem_of(folder.root) is None
 
 
-async def test_stopping_does_not_wait_for_judging_again(
-    exam: RecordedExam, folder: DataFolder
-) -> None:
+def test_stopping_does_not_wait_for_judging_again(folder: DataFolder) -> None:
     log = Log(folder)
     before = log.alerts()
     with serving_process(folder) as collector:
         assert collector.stop() == (0, "")
     assert log.alerts() == before, "what is owed stays owed"
-    with serving_process(folder) as collector:
-        collector.says(UP_TO_DATE)
-        assert collector.stop() == (0, "")
-    assert log.alerts()[: len(exam.alerts)] == list(exam.alerts)
+
+
+async def test_what_is_recorded_meanwhile_is_told_before_it_is_judged(folder: DataFolder) -> None:
+    clock = CollectorClock()
+    journal = Journal(folder.evidence_log, clock.now_us, clock.recorded)
+    live = Live(folder.evidence_log, journal, load_rules(), clock.now_us)
+    told_at: list[JudgingAgain | None] = []
+    live.on_scope = lambda: told_at.append(live.judging_again())
+    await live.start()
+    told_at.clear()
+    live.follow()
+    try:
+        other = ExamSessionOpened(ExamSessionId("other"), "other", ("102",), b"", "chief")
+        await journal.append(other)
+        await until("the exam session is known", lambda: len(live.exam_sessions()) == 2)
+        assert told_at
+        assert told_at[0] is not None, "workstations are told while judging is behind"
+        await until("judging gets on", lambda: (live.judging_again() or DONE).share > 0)
+    finally:
+        await live.stop()
+        await journal.close()
 
 
 def test_other_rules_begin_anew_and_judge_nothing_again(folder: DataFolder) -> None:
@@ -188,7 +210,7 @@ def test_a_log_altered_in_the_middle_is_not_served_for_long(folder: DataFolder) 
     """Intake may begin, but a collector that cannot judge what it holds ends with a clear line."""
     with closing(EvidenceLogReader(folder.evidence_log)) as reader:
         numbers = [r.number for r in reader.records() if isinstance(r.body, EnvelopeAdmitted)]
-    middle = numbers[len(numbers) // 2]
+    middle = numbers[100]
     alter(folder, middle)
     with serving_process(folder) as collector:
         _, complaint = collector.process.communicate(timeout=60)
