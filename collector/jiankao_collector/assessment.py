@@ -277,9 +277,11 @@ class Assessment:
         for answer in body.answers:
             workstation = self._roster.sitting(answer.room, answer.seat)
             if workstation is not None:
-                found = self._across.answered(workstation, answer, self.now_us, told.record_number)
-                if found:
-                    self._judge(told, self._watched[workstation], found)
+                number = told.record_number
+                for whose, finding in self._across.answered(
+                    workstation, answer, self.now_us, number
+                ):
+                    self._judge(told, self._watched[whose], [finding])
 
     # ---- across seats ----
 

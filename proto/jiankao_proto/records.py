@@ -296,16 +296,20 @@ class AlertRuled:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTime:
-    """That a seat answered something, by the exam server's wall clock."""
+    """That a seat answered something, by the exam server's wall clock.
+
+    `question`: which one, by a name of the exam server's own, the same for every candidate; empty when it does not say.
+    """
 
     room: str
     seat: str
     answered_at_us: int
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswersRecorded:
-    """When the exam server took down answers: times only, never a question or what was answered."""
+    """When the exam server took down answers: never what was asked, nor what was answered."""
 
     exam_session_id: ExamSessionId
     told_by: str

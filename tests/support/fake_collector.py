@@ -28,7 +28,7 @@ from jiankao_proto.envelope import (
     open_envelope,
 )
 from jiankao_proto.errors import IntegrityError, MalformedError
-from jiankao_proto.meeting import LARGEST_MESSAGE, SERVER_NAME
+from jiankao_proto.meeting import HOLD_OFF_KEY, LARGEST_MESSAGE, SERVER_NAME
 from jiankao_proto.observations import Fact
 from jiankao_proto.records import RefusalReason
 from jiankao_proto.ticket import fingerprint_of, format_ticket, parse_ticket
@@ -125,6 +125,8 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
         self.enrolments = 0
         self.refuse_next: list[RefusalReason] = []
         self.turn_away = ""
+        self.hold_off: tuple[str, int] | None = None
+        self.tries = 0
         self.acknowledging = True
         self.claimed_count: int | None = None
         self.policy = transport_pb2.Policy(flush_interval_ms=100, quiet_interval_ms=500)
@@ -237,6 +239,11 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
     async def Stream(  # noqa: N802 - the name in the schema
         self, request_iterator: AsyncIterator[transport_pb2.Uplink], context: StreamContext
     ) -> None:
+        self.tries += 1
+        if self.hold_off is not None:
+            told, for_ms = self.hold_off
+            beside = ((HOLD_OFF_KEY, str(for_ms)),)
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, told, beside)
         if self.turn_away:
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, self.turn_away)
         hello = (await anext(request_iterator)).hello

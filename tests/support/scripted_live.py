@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from hashlib import sha256
 
 from jiankao_collector.console.standing import OpenExamSession
+from jiankao_collector.judging_again import JudgingAgain
 from jiankao_collector.rulings import Rulings
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_proto.batch import SensorHealth
@@ -33,6 +34,7 @@ class ScriptedLive:
         self._acknowledgements: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
         self._exam_sessions: list[OpenExamSession] = []
         self.refusals: dict[str, str] = {}
+        self.again: JudgingAgain | None = None
         self._rulings = Rulings()
         self._watchers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._lock = threading.Lock()
@@ -49,6 +51,9 @@ class ScriptedLive:
 
     def policy_refusals(self) -> dict[str, str]:
         return dict(self.refusals)
+
+    def judging_again(self) -> JudgingAgain | None:
+        return self.again
 
     def rulings(self) -> Rulings:
         return self._rulings

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jiankao_collector.judging_again import JudgingAgain
 from jiankao_collector.rulings import AlertRuling
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_proto.ids import AlertId
@@ -59,6 +60,8 @@ class Standing:
     now_us: int
     policy_refusals: Mapping[str, str] = field(default_factory=dict)
     """Why a policy offered for an exam session was not taken, by exam session."""
+    judging_again: JudgingAgain | None = None
+    """How far judging has come after a restart; until then seats and alerts are as recorded."""
     rulings: Mapping[AlertId, AlertRuling] = field(default_factory=dict)
     """How the alerts stand that somebody ruled on."""
 

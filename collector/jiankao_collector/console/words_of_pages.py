@@ -42,6 +42,17 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
         "收集端内部出错，画面不再更新。请立即通知技术人员重启收集端。",
         "The collector has an internal fault and no longer updates. Have it restarted now.",
     ),
+    # ---- after a restart ----
+    "judging.label": ("重新评判的进度", "How far judging again has come"),
+    "judging.again": ("正在重新评判已记录的内容：{n} %", "Judging again what was recorded: {n} %"),
+    "judging.left": ("，约剩 {left}", ", about {left} left"),
+    "judging.meanwhile": (
+        "新的观测照常记录，评判到时即告警。标“?”的座位为最后记录的情况。",
+        (
+            "New observations are being recorded and alert once judging reaches them. Seats marked ? are "
+            "shown as recorded last."
+        ),
+    ),
     # ---- log-in ----
     "login.title": ("登录监考台", "Log in to the console"),
     "login.name": ("用户名", "User name"),
@@ -132,6 +143,11 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "seat.simulated_means": (
         "模拟座位：不是真实考生。",
         "A simulated seat: no real candidate sits here.",
+    ),
+    "seat.unjudged": ("未评判", "not yet judged"),
+    "seat.unjudged_means": (
+        "收集端重新启动后尚未重新评判：显示的是最后记录的情况。",
+        "Not yet judged since the collector was started again: this is what was recorded last.",
     ),
     "seat.badge": ("{n} 条未确认的告警", "{n} unacknowledged alert{s}"),
     "seat.score": ("风险分 {n}", "Risk score {n}"),

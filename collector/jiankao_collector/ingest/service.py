@@ -23,10 +23,11 @@ from jiankao_collector.ingest.admission import (
     EnvelopeRefusedError,
     not_read,
     rejected,
+    too_often,
 )
 from jiankao_collector.ingest.answers import Answers
 from jiankao_collector.ingest.committed import committed_digest, committed_head
-from jiankao_collector.ingest.limits import RefusalBudget
+from jiankao_collector.ingest.limits import Reconnections, RefusalBudget
 from jiankao_collector.ingest.stream import (
     FLOOD,
     FULL,
@@ -38,9 +39,11 @@ from jiankao_collector.ingest.stream import (
     UNREAD,
     Ending,
     OpenStream,
+    held_off,
 )
 from jiankao_collector.ingest.unread import heed, reading
 from jiankao_proto.ids import WorkstationId
+from jiankao_proto.meeting import HOLD_OFF_KEY
 from jiankao_proto.messages import Policy
 from jiankao_proto.records import RefusalReason, StreamClosed, StreamOpened
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
@@ -66,6 +69,7 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         self._journal, self._reader, self._keyring = journal, reader, keyring
         self._policy_of, self._now_us = policy_of, now_us
         self._refused = RefusalBudget(now_us)
+        self._reconnections = Reconnections(now_us)
         self._streams: dict[WorkstationId, OpenStream] = {}
         self._endings: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -98,7 +102,10 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
             _log.error("a workstation was turned away: %s", error)
             ending = FULL
         if ending.code is not None:
-            await context.abort(ending.code, ending.told)
+            hold_off = (
+                ((HOLD_OFF_KEY, str(ending.hold_off_us // 1000)),) if ending.hold_off_us else ()
+            )
+            await context.abort(ending.code, ending.told, hold_off)
 
     async def _serve(
         self, requests: AsyncIterator[transport_pb2.Uplink], context: Context
@@ -107,6 +114,11 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         hello = await self._hello(requests, enrolled, context)
         if self._refused.is_spent(enrolled.workstation_id):
             return FLOOD
+        if (held := self._reconnections.ask(enrolled.workstation_id)) is not None:
+            if held.first:
+                told = too_often(enrolled.workstation_id, held, context.peer())
+                await self._journal.append(told)
+            return held_off(held)
         stream = await self._take_over(enrolled, context)
         if stream is None:
             return STOPPING

@@ -65,8 +65,8 @@ class AcrossSeats:
 
     def answered(
         self, workstation: WorkstationId, answer: AnswerTime, at_us: int, number: int
-    ) -> list[Finding]:
-        """Take in an answer and say what its pace shows; hands are compared later."""
+    ) -> list[tuple[WorkstationId, Finding]]:
+        """Take in an answer and say whose pace it shows; hands are compared later."""
         return self._hands.answered(workstation, answer, at_us, number)
 
     def answers_due(self, at_us: int, number: int) -> list[tuple[WorkstationId, Finding]]:

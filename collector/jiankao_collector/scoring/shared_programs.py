@@ -57,6 +57,7 @@ class _Shared:
 
     sights: dict[WorkstationId, _Sight]
     told: dict[WorkstationId, Severity] = field(default_factory=dict)
+    told_rooms: dict[str, Finding] = field(default_factory=dict)
     due_us: int = 0
     settled: bool = False
     everybodys: bool = False
@@ -254,7 +255,10 @@ class SharedPrograms:
             for workstation in shared.told:
                 finding = _of_seat(digest, shared, sights[workstation], at_us, record_number)
                 found.at_workstations.append((workstation, replace(finding, ended=True)))
+            for room, said in shared.told_rooms.items():
+                found.at_rooms.append((room, said.over(at_us, record_number)))
             shared.told.clear()
+            shared.told_rooms.clear()
             return
         agreed = [w for w in sights if w in self._in_rings]
         if len(agreed) < ENOUGH:
@@ -269,7 +273,9 @@ class SharedPrograms:
                 found.at_workstations.append((workstation, replace(finding, severity=severity)))
         if agreed and grown:
             for room in sorted({sights[w].member.room for w in agreed}):
-                finding = _of_room(digest, shared, room, at_us, record_number)
+                finding = shared.told_rooms[room] = _of_room(
+                    digest, shared, room, at_us, record_number
+                )
                 found.at_rooms.append((room, finding))
 
 

@@ -385,14 +385,16 @@ class AnswersRecorded(_message.Message):
     def __init__(self, exam_session_id: _Optional[str] = ..., told_by: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[AnswerTime, _Mapping]]] = ...) -> None: ...
 
 class AnswerTime(_message.Message):
-    __slots__ = ("room", "seat", "answered_at_us")
+    __slots__ = ("room", "seat", "answered_at_us", "question")
     ROOM_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_FIELD_NUMBER: _ClassVar[int]
     room: str
     seat: str
     answered_at_us: int
-    def __init__(self, room: _Optional[str] = ..., seat: _Optional[str] = ..., answered_at_us: _Optional[int] = ...) -> None: ...
+    question: str
+    def __init__(self, room: _Optional[str] = ..., seat: _Optional[str] = ..., answered_at_us: _Optional[int] = ..., question: _Optional[str] = ...) -> None: ...
 
 class OperatorAction(_message.Message):
     __slots__ = ("user", "action", "subject", "peer")

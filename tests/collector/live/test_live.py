@@ -47,6 +47,8 @@ class Room:
         journal = Journal(self.log.path, lambda: self.log.now_us, wait_s=0.1)
         live = Live(self.log.path, journal, load_rules(), lambda: self.log.now_us)
         await live.start()
+        live.follow()
+        await live.caught_up.wait()
         try:
             yield live
         finally:
@@ -155,6 +157,13 @@ async def test_what_came_in_last_is_judged_before_it_stops(room: Room) -> None:
         room.log.admit(room.seat, X11VNC, exam_session=OPENED.exam_session_id)
     assert room.alerts()
     assert room.replayed() is Outcome.EQUAL
+
+
+async def test_a_workstation_is_told_whose_policies_hold_in_its_room(room: Room) -> None:
+    async with room.live() as live:
+        live.policy_keys = lambda name: (name.encode(),)
+        (view,) = live.seats()
+        assert live.policy_of(room.seat.id).policy_public_keys == (view.room.encode(),)
 
 
 async def test_a_workstation_enrolled_meanwhile_is_told_its_exam_session(room: Room) -> None:

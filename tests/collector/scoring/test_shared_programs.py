@@ -300,3 +300,18 @@ def test_a_policy_that_permits_it_later_takes_it_back(*, told: bool) -> None:
         if s.cited(0).kind == "shared_program"
     ]
     assert [s.over for s in standing] == [True, True] * told
+
+
+def test_a_slow_rollout_is_over_for_the_room_as_well() -> None:
+    log, seats = room_of(6)
+    for seat in seats[:2]:
+        seat.sends(10, runs())
+        seat.sends(20, vnc())
+    log.tick(LATER)
+    for number, seat in enumerate(seats[2:]):
+        seat.sends(LATER + 10 + number, runs())
+    ledger = log.assessment._rooms[ROOM].alerts.ledger  # noqa: SLF001 - the alert does not say which of its findings are over
+    assert {s.cited(0).kind: s.over for s in ledger} == {
+        "shared_far_end": False,
+        "shared_program": True,
+    }
