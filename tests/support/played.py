@@ -9,6 +9,7 @@ from itertools import takewhile
 from random import Random
 
 from jiankao_collector.demo import address_plan
+from jiankao_collector.demo.insider import next_ruling
 from jiankao_collector.demo.placing import place
 from jiankao_collector.demo.steps import (
     AgentKilled,
@@ -16,6 +17,7 @@ from jiankao_collector.demo.steps import (
     Happens,
     PlugBack,
     PlugPulled,
+    RulesUnfounded,
     Scene,
     SensorTurns,
     Setting,
@@ -107,6 +109,10 @@ class Player:
                 self._pull()
             case PlugBack():
                 self._put_back()
+            case RulesUnfounded():
+                ruling = next_ruling(self.seat.log.told_and_ruled(), step.action)
+                if ruling is not None:
+                    self.seat.log.add(self.now_s, ruling)
             case SensorTurns(sensor=sensor, health=health, reason=reason, remedy=remedy):
                 others = tuple(s for s in self.seat.sensors if s.sensor != sensor)
                 self.seat.sensors = (*others, SensorHealth(sensor, health))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 
+from jiankao_collector.demo.insider import Insider
 from jiankao_collector.demo.placing import place
 from jiankao_collector.demo.steps import (
     Action,
@@ -11,6 +12,7 @@ from jiankao_collector.demo.steps import (
     Happens,
     PlugBack,
     PlugPulled,
+    RulesUnfounded,
     SensorTurns,
     Step,
 )
@@ -24,10 +26,12 @@ async def perform(
     stopping: asyncio.Event,
     *,
     pace: float = 1.0,
+    insider: Insider | None = None,
 ) -> None:
     """Play a script until it ends, `stopping` is set, or the agent fails.
 
     `pace`: how many times faster than life. A step that is late is played at once.
+    `insider`: who does what is done at the collector; without one nobody does it.
     """
     loop = asyncio.get_running_loop()
     began_s, began_us = loop.time(), workstation.now().wall_clock_us
@@ -47,7 +51,11 @@ async def perform(
             )
             if ended:
                 return
-            await _act(workstation, step.action, wall_clock_us)
+            if isinstance(step.action, RulesUnfounded):
+                if insider is not None:
+                    await insider.rule(step.action)
+            else:
+                await _act(workstation, step.action, wall_clock_us)
     finally:
         stop.cancel()
 

@@ -26,13 +26,12 @@ ALERTS_KEPT = 256
 
 _EVERY_ZH, _EVERY_EN = "（本考场的全部告警）", ", every one this room has"
 _ZH = (
-    "{person}在 {seconds} 秒内把 {n} 条告警认定为不属实{every}，来不及逐条查看；同一原因（如交换机断电）造成的多条告警"
-    "也会这样认定。请另一人查看这些告警，此人对本告警的认定不算数"
+    "{person}在 {seconds} 秒内把 {n} 条告警认定为不属实{every}，来不及逐条查看，除非都出于同一原因。请另一人查看；"
+    "此人对本告警的认定不算数"
 )
 _EN = (
-    "{person} ruled {n} alerts unfounded within {seconds} s{every}: nobody can have looked at each; one cause of many "
-    "alerts, such as a switch without power, is ruled on like this too. Another person should look at them; what "
-    "{person} rules on this alert does not count"
+    "{person} ruled {n} alerts unfounded within {seconds} s{every}: too fast to have looked at each, unless one cause "
+    "explains them all. Somebody else should look; what {person} rules on this does not count"
 )
 
 

@@ -17,6 +17,7 @@ from jiankao_collector.demo.scenes import (
     neetpg_2016,
     phone_tether,
     pulled_plug,
+    rulings_unfounded,
     shijiazhuang,
     zhejiang_2021,
 )
@@ -42,6 +43,7 @@ FURTHER: tuple[Scene, ...] = (
     neetpg_2016.SCENE,
     jaipur_2025.SCENE,
     clock_turned_back.SCENE,
+    rulings_unfounded.SCENE,
     phone_tether.SCENE,
     *honest_machines.SCENES,
     *aids.SCENES,
