@@ -5,6 +5,7 @@ from jiankao_collector.demo.scenes import (
     beijing_2019,
     blinded_sensor,
     clock_turned_back,
+    copied_key,
     dhanbad_2025,
     fangchenggang_2024,
     guoluo_2019,
@@ -17,6 +18,7 @@ from jiankao_collector.demo.scenes import (
     neetpg_2016,
     phone_tether,
     pulled_plug,
+    replayed_day,
     shijiazhuang,
     zhejiang_2021,
 )
@@ -42,7 +44,9 @@ FURTHER: tuple[Scene, ...] = (
     neetpg_2016.SCENE,
     jaipur_2025.SCENE,
     clock_turned_back.SCENE,
-    phone_tether.SCENE,
+    *phone_tether.SCENES,
+    *copied_key.SCENES,
+    *replayed_day.SCENES,
     *honest_machines.SCENES,
     *aids.SCENES,
 )
