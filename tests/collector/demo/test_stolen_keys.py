@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from jiankao_collector.audit.__main__ import main as audit
 from jiankao_collector.demo.cast import Part
 from jiankao_collector.demo.room import Room
 from jiankao_collector.demo.scenes.catalogue import scene
@@ -65,6 +66,7 @@ async def test_keys_used_elsewhere_and_days_played_again(tmp_path: Path) -> None
         except AssertionError as late:
             raise AssertionError(f"{late}: {missing()}") from None
         assert collector.alert_kinds("01") == set()
+    assert audit(["replay", str(tmp_path / "data")]) == 0, "a replay tells the same"
 
 
 async def test_what_was_done_behind_a_pulled_cable_is_told_when_it_arrives(tmp_path: Path) -> None:
