@@ -70,6 +70,8 @@ def assert_whole(room: ExamRoom, safe: list[int]) -> None:
     assert verified.returncode == 0, verified.stdout
     replayed = collector.audit("replay")
     assert replayed.returncode == 0, replayed.stdout
+    strange = [alert for alert in collector.alerts() if alert["kind"] == "chain"]
+    assert strange == [], "an agent that comes back is one machine, and tells of now"
 
 
 @pytest.fixture

@@ -26,6 +26,12 @@ MUST_SHOW = {
     "neetpg-2016": _DRIVEN | _TAMPERED,
     # A phone's network, a program through it, somebody else's hand; and the cable was out.
     "phone-tether": _DRIVEN | _TAMPERED,
+    "phone-tether-online": _DRIVEN | _TAMPERED,
+    # The same key elsewhere, the same day once more: nothing else is to be seen of it.
+    "copied-key": _TAMPERED,
+    "copied-key-moved": _TAMPERED,
+    "replayed-day": _TAMPERED,
+    "replayed-day-resigned": _TAMPERED,
     "pulled-plug": _TAMPERED,
     "killed-agent": _TAMPERED,
     "blinded-sensor": _TAMPERED,

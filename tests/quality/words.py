@@ -52,6 +52,8 @@ _LIMITS = """\
 - A stick without programs only adds to the score: without a second family it is told after two minutes.
 - Each scene of a room is played by a seat that behaves as its script does. Real rooms have programs no script has.
 - The simulated agent has every sensor. Where a sensor cannot see, less is told, and that itself is told.
+- A recording signed anew is played as it was, movements and connections included. Who makes these up with a seat's own
+  key is not caught by them ([0022](adr/0022-one-machine-and-now.md)); answers without a hand are left.
 - A view-only session that no known name or port betrays is missed by agents without the screen-read sensor.
 """
 _NO_RECORDINGS = """\

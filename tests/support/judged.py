@@ -95,18 +95,27 @@ class Seat:
     workstation: WorkstationId
     sequence: int = 0
     boot: str = "boot-1"
+    up_s: float = 0
+    """How long its system had run when the log began; negative: it was started later."""
     ahead_s: float = 0
     sensors: tuple[SensorHealth, ...] = OK
     agent_version: str = ""
     binaries_digest: bytes = b""
     obeys: bool = True
+    sent: list[bytes] = field(default_factory=list)
+    """Every envelope of it that was admitted."""
 
     def sends(
-        self, seconds: float, *facts: Fact, sealed: float | None = None
+        self,
+        seconds: float,
+        *facts: Fact,
+        sealed: float | None = None,
+        observed: float | None = None,
     ) -> list[AlertChanged]:
-        """Let a batch arrive; `sealed`: when it was made, when that was earlier than its arrival."""
+        """Let a batch arrive. `sealed`, `observed`: when it and its facts were made, when that was not its arrival."""
         made = seconds if sealed is None else sealed
-        wall, monotonic = us(made + self.ahead_s), round(made * 1_000_000)
+        wall, monotonic = us(made + self.ahead_s), round((made + self.up_s) * 1_000_000)
+        back = 0 if observed is None else round((made - observed) * 1_000_000)
         header = BatchHeader(
             format=1,
             workstation_id=self.workstation,
@@ -121,18 +130,21 @@ class Seat:
             binaries_digest=self.binaries_digest,
             policy_digest=self.log.policy_digest if self.obeys else b"",
         )
-        batch = Batch(header, tuple(Observation(wall, monotonic, fact) for fact in facts))
+        seen = (Observation(wall - back, monotonic - back, fact) for fact in facts)
+        batch = Batch(header, tuple(seen))
         envelope = write_envelope(BATCH_TYPE, write_batch(batch), "key", bytes(64))
         self.sequence += 1
+        self.sent.append(envelope)
         return self.log.add(
             seconds, EnvelopeAdmitted(self.workstation, self.sequence - 1, envelope)
         )
 
-    def connects(self, seconds: float, peer: str = "ipv4:10.1.0.9:50000") -> list[AlertChanged]:
-        """Let its stream come up."""
-        return self.log.add(
-            seconds, StreamOpened(self.workstation, peer, "0.1.0", self.boot, self.sequence)
-        )
+    def connects(
+        self, seconds: float, peer: str = "ipv4:10.1.0.9:50000", *, spooled: int = 0
+    ) -> list[AlertChanged]:
+        """Let its stream come up; `spooled`: how many batches were sealed before and are still to come."""
+        due = self.sequence + spooled
+        return self.log.add(seconds, StreamOpened(self.workstation, peer, "0.1.0", self.boot, due))
 
     def breaks(
         self, seconds: float, *, replaced: bool = False, stopping: bool = False
@@ -140,10 +152,18 @@ class Seat:
         """Let its stream go down."""
         return self.log.add(seconds, StreamClosed(self.workstation, "gone", replaced, stopping))
 
-    def refused(self, seconds: float, reason: RefusalReason) -> list[AlertChanged]:
+    def refused(
+        self, seconds: float, reason: RefusalReason, envelope: bytes = b""
+    ) -> list[AlertChanged]:
         """Let the collector refuse something it sent."""
         body = EnvelopeRejected(
-            self.workstation, reason, "no", b"", 0, bytes(32), "ipv4:10.1.0.9:50000"
+            self.workstation,
+            reason,
+            "no",
+            envelope,
+            len(envelope),
+            bytes(32),
+            "ipv4:10.1.0.9:50000",
         )
         return self.log.add(seconds, body)
 

@@ -12,10 +12,17 @@ from jiankao_collector.demo import address_plan
 from jiankao_collector.demo.insider import next_ruling
 from jiankao_collector.demo.placing import place
 from jiankao_collector.demo.steps import (
+    DAY_S,
+    Action,
     AgentKilled,
     AgentStarts,
+    CopyStarts,
+    CopyStops,
+    DayBefore,
     Happens,
+    ImpostorStarts,
     PlugBack,
+    PlugElsewhere,
     PlugPulled,
     RulesUnfounded,
     Scene,
@@ -25,12 +32,23 @@ from jiankao_collector.demo.steps import (
 )
 from jiankao_proto.batch import SensorHealth
 from jiankao_proto.meeting import PING_ANSWER_MS, PING_MS
-from jiankao_proto.observations import Fact, SensorStateChanged
+from jiankao_proto.observations import (
+    ConnectionOpened,
+    Direction,
+    Endpoint,
+    Fact,
+    ProcessRef,
+    SensorStateChanged,
+    Transport,
+)
+from tests.support.copied import Copy
 from tests.support.judged import OK, JudgedLog, Seat, us
 
 ONSET_S = 30.0
 PLAYED_S = 900.0
 QUIET_S = 5.0
+UP_S = 3 * 3600.0
+"""How long every seat's computer has run when the log begins."""
 
 
 def on_the_wall(scene_us: int) -> int:
@@ -43,12 +61,17 @@ class Player:
 
     def __init__(self, seat: Seat, seed: int) -> None:
         self.seat = seat
+        seat.up_s = UP_S
         self.now_s = self.said_s = 1.0
         self.running = self.plugged = True
         self.spooled: list[tuple[float, tuple[Fact, ...]]] = []
         self.stream_ends_s: float | None = None
         """When the collector gives up a stream whose cable is out."""
         self._random = Random(f"pings/{seed}")
+        self._address = address_plan.seat_address(12)
+        self._port = 50_000
+        self.copy: Copy | None = None
+        """Who else speaks with the seat's keys."""
 
     @property
     def next_s(self) -> float:
@@ -72,7 +95,9 @@ class Player:
     def say(self, facts: tuple[Fact, ...]) -> None:
         """Send facts, or keep them while the cable is out."""
         self.said_s = self.now_s
-        if self.running and self.plugged:
+        if self.copy is not None and self.running:
+            self.copy.stands_in_the_way(self.now_s)
+        elif self.running and self.plugged:
             self.seat.sends(self.now_s, *facts)
         elif self.running:
             self.spooled.append((self.now_s, facts))
@@ -87,11 +112,38 @@ class Player:
         """A stream that was not given up goes on; else the agent opens another."""
         self.plugged = True
         if self.stream_ends_s is None:
-            self.seat.connects(self.now_s)
+            self._connect(len(self.spooled))
         self.stream_ends_s = None
         for made, facts in self.spooled:
             self.seat.sends(self.now_s, *facts, sealed=made)
         self.spooled.clear()
+        self.say(self._own_stream())
+
+    def _move(self, address: str) -> None:
+        """Another network: the stream comes from there."""
+        if self.plugged or self.stream_ends_s is not None:
+            self.seat.breaks(self.now_s)
+        self._address = address or address_plan.seat_address(12)
+        self.stream_ends_s = None
+        self.plugged = True
+        self._connect(len(self.spooled))
+        for made, facts in self.spooled:
+            self.seat.sends(self.now_s, *facts, sealed=made)
+        self.spooled.clear()
+        self.say(self._own_stream())
+
+    def _connect(self, spooled: int = 0) -> None:
+        """Open a stream; what is spooled was sealed before it."""
+        self._port += 1
+        peer = f"ipv4:{self._address}:{self._port}"
+        self.seat.connects(self.now_s, peer, spooled=spooled)
+
+    def _own_stream(self) -> tuple[Fact, ...]:
+        """Return what the agent's look at the connections holds of its own."""
+        local = Endpoint(self._address, self._port)
+        far = Endpoint("10.20.0.5", 7443)
+        agent = ProcessRef(1188, "jiankao-agent.exe")
+        return (ConnectionOpened(Transport.TCP, local, far, Direction.OUTBOUND, agent),)
 
     def act(self, step: Step) -> None:
         """Do what a step says."""
@@ -101,7 +153,8 @@ class Player:
                 self.say(tuple(place(fact, on_the_wall) for fact in facts))
             case AgentStarts():
                 self.running = True
-                self.seat.connects(self.now_s)
+                self._connect()
+                self.say(self._own_stream())
             case AgentKilled():
                 self.running = False
                 self.seat.breaks(self.now_s)
@@ -109,14 +162,42 @@ class Player:
                 self._pull()
             case PlugBack():
                 self._put_back()
-            case RulesUnfounded():
-                ruling = next_ruling(self.seat.log.told_and_ruled(), step.action)
-                if ruling is not None:
-                    self.seat.log.add(self.now_s, ruling)
+            case PlugElsewhere(address=address):
+                self._move(address)
+            case DayBefore(batches=batches):
+                self._send_day_before(batches)
             case SensorTurns(sensor=sensor, health=health, reason=reason, remedy=remedy):
                 others = tuple(s for s in self.seat.sensors if s.sensor != sensor)
                 self.seat.sensors = (*others, SensorHealth(sensor, health))
                 self.say((SensorStateChanged(sensor, health, reason, remedy),))
+            case _:
+                self._elsewhere(step.action)
+
+    def _send_day_before(self, batches: tuple[tuple[Fact, ...], ...]) -> None:
+        """Deliver what the agent kept of the day before, under the start of that day."""
+        seat = self.seat
+        today, up_s = seat.boot, seat.up_s
+        seat.boot, seat.up_s = f"{today}-before", DAY_S + 4 * 3600.0
+        for second, facts in enumerate(batches):
+            placed = (place(fact, on_the_wall) for fact in facts)
+            seat.sends(self.now_s, *placed, sealed=second - DAY_S)
+        seat.boot, seat.up_s = today, up_s
+
+    def _elsewhere(self, action: Action) -> None:
+        if isinstance(action, RulesUnfounded):
+            ruling = next_ruling(self.seat.log.told_and_ruled(), action)
+            if ruling is not None:
+                self.seat.log.add(self.now_s, ruling)
+        elif isinstance(action, CopyStarts | ImpostorStarts):
+            live = self.running and self.plugged
+            self.copy = Copy(self.seat, action, self.now_s, self._address, replaces=live)
+        elif self.copy is not None:
+            self.copy.act(self.now_s, action)
+            if isinstance(action, CopyStops):
+                self.copy = None
+                if self.running:  # its chain is not the log's any more
+                    self._connect()
+                    self.running = False
 
 
 def judged(

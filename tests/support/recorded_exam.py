@@ -47,11 +47,16 @@ class RecordedSeat(Seat):
     client: Client = field(kw_only=True)
 
     def sends(
-        self, seconds: float, *facts: Fact, sealed: float | None = None
+        self,
+        seconds: float,
+        *facts: Fact,
+        sealed: float | None = None,
+        observed: float | None = None,
     ) -> list[AlertChanged]:
-        """Let a batch arrive; `sealed`: when it was made, when that was earlier than its arrival."""
+        """Let a batch arrive. `sealed`, `observed`: when it and its facts were made, when that was not its arrival."""
         made = seconds if sealed is None else sealed
-        wall, monotonic = us(made + self.ahead_s), round(made * 1_000_000)
+        wall, monotonic = us(made + self.ahead_s), round((made + self.up_s) * 1_000_000)
+        back = 0 if observed is None else round((made - observed) * 1_000_000)
         sealer = self.client.sealer
         header = BatchHeader(
             *(FORMAT, self.workstation, self.client.identity.boot_id, None),
@@ -59,7 +64,7 @@ class RecordedSeat(Seat):
             sensors=self.sensors,
             policy_digest=self.log.policy_digest,
         )
-        batch = Batch(header, tuple(Observation(wall, monotonic, fact) for fact in facts))
+        batch = Batch(header, tuple(Observation(wall - back, monotonic - back, fact) for fact in facts))
         envelope = seal(BATCH_TYPE, write_batch(batch), self.client.identity.key)
         sealer.head = ChainHead(header.sequence + 1, envelope.digest)
         admitted = EnvelopeAdmitted(self.workstation, header.sequence, envelope.data)

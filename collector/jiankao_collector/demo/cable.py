@@ -16,10 +16,15 @@ _DIAL_WITHIN_S = 5.0
 
 
 class Cable:
-    """Listens on loopback and passes every connection on to `far`."""
+    """Listens on loopback and passes every connection on to `far`.
 
-    def __init__(self, far: Address) -> None:
-        self._far = far
+    `out_of`: the address on this machine from which it does, empty for whichever the system takes.
+    """
+
+    def __init__(self, far: Address, out_of: str = "") -> None:
+        self.far, self._out_of = far, out_of
+        self.near_end: tuple[str, int] | None = None
+        """Address and port from which the newest connection comes, as the far side sees it."""
         self._in = asyncio.Event()
         self._in.set()
         self._near: asyncio.Server | None = None
@@ -56,6 +61,12 @@ class Cable:
         """Put the plug back in: what waited goes on its way."""
         self._in.set()
 
+    async def move(self, out_of: str) -> None:
+        """Plug it into another network: connections break, and new ones come from another address."""
+        self._out_of = out_of
+        await self.cut()
+        self.put_back()
+
     async def cut(self) -> None:
         """Break every connection there is. New ones can be made."""
         connections = tuple(self._connections)
@@ -82,11 +93,23 @@ class Cable:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._in.wait()
         async with asyncio.timeout(_DIAL_WITHIN_S):
-            far_reader, far_writer = await asyncio.open_connection(self._far.host, self._far.port)
+            far_reader, far_writer = await self._dial()
+        self.near_end = far_writer.get_extra_info("sockname")[:2]
         try:
             await until_one_ends(self._pump(reader, far_writer), self._pump(far_reader, writer))
         finally:
             far_writer.transport.abort()
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        far = self.far
+        if self._out_of:
+            try:
+                return await asyncio.open_connection(
+                    far.host, far.port, local_addr=(self._out_of, 0)
+                )
+            except OSError:
+                pass  # this system has no such address, or no way from it: seen from the usual one, then
+        return await asyncio.open_connection(far.host, far.port)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(_PIECE):

@@ -43,6 +43,8 @@ class Delivery:
     ) -> None:
         self._identity, self._address = identity, address
         self._obey, self._random = obey, random
+        self.on_stream: Callable[[], None] = lambda: None
+        """Called when a stream is open and welcomed."""
         self._sealed_at: dict[int, float] = {}
         self._sealed_count = 0
         self._next = 0
@@ -51,6 +53,8 @@ class Delivery:
         self.spool = Spool()
         self.stream: TelemetryStream | None = None
         """The stream while one is open and welcomed."""
+        self.connected = asyncio.Event()
+        """Set while there is one."""
         self.committed_count = 0
         """What the collector last said is durable."""
         self.refusals: list[Refused] = []
@@ -59,6 +63,17 @@ class Delivery:
         """Why streams were lost or did not come up, newest last."""
         self.latencies_s: deque[float] = deque(maxlen=_REMEMBERED)
         """From sealing to acknowledgement, batch by batch, newest last."""
+
+    def carries(self, other: "Delivery") -> None:
+        """Take over what another one keeps, as a copy of its folder does."""
+        for link in other.spool.since(0):
+            self.spool.add(link)
+        self._sealed_count = other.sealed_count
+
+    @property
+    def sealed_count(self) -> int:
+        """How many batches were ever sealed."""
+        return self._sealed_count
 
     def put(self, link: Link) -> None:
         """Take over a sealed batch."""
@@ -100,10 +115,13 @@ class Delivery:
         self._acknowledge(stream.committed_count)
         self._next = stream.committed_count
         self.stream = stream
+        self.connected.set()
+        self.on_stream()
         try:
             await until_one_ends(self._speak(stream), self._listen(stream))
         finally:
             self.stream = None
+            self.connected.clear()
 
     async def _speak(self, stream: TelemetryStream) -> None:
         while True:

@@ -12,6 +12,7 @@ from jiankao_collector.detectors.base import AlertKind
 from jiankao_proto.observations import Fact, Health
 
 SECOND_US = 1_000_000
+DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,60 @@ class PlugBack:
 
 
 @dataclass(frozen=True, slots=True)
+class PlugElsewhere:
+    """The seat is on another network, from which the collector can be reached; it is `address` there."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayBefore:
+    """What the agent sealed the day before, a batch a second, and delivers when it first starts.
+
+    Somebody has kept the envelopes.
+    """
+
+    batches: tuple[tuple[Fact, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStarts:
+    """Another computer starts an agent from a copy of this seat's folder: its keys, its chain as it stands now.
+
+    `address` is its own, `up_s` how much longer than the seat it has run.
+    """
+
+    address: str
+    up_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImpostorStarts:
+    """A program on this very computer speaks with the agent's keys; it goes on where the agent's chain stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopySays:
+    """The copy, or the impostor, signs facts as observed `ago_s` before."""
+
+    facts: tuple[Fact, ...]
+    ago_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRepeats:
+    """It sends envelopes of the day before once more as they are: `count` of them from `first` on."""
+
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStops:
+    """It is gone, without a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class SensorTurns:
     """A sensor's health changes."""
 
@@ -60,7 +115,22 @@ class RulesUnfounded:
     reason: str
 
 
-Action = Happens | AgentStarts | AgentKilled | PlugPulled | PlugBack | SensorTurns | RulesUnfounded
+Action = (
+    Happens
+    | AgentStarts
+    | AgentKilled
+    | PlugPulled
+    | PlugBack
+    | PlugElsewhere
+    | SensorTurns
+    | DayBefore
+    | CopyStarts
+    | ImpostorStarts
+    | CopySays
+    | CopyRepeats
+    | CopyStops
+    | RulesUnfounded
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,47 @@ class RefusalSeen:
     detail: str
 
 
+class Sign(StrEnum):
+    """What speaks against one machine that tells what it sees now."""
+
+    SPOOL_BEHIND = "spool_behind"
+    """It would seal a sequence next that the collector holds already."""
+    TWO_COMPUTERS = "two_computers"
+    """A stream that was alive was taken over by another start of a system."""
+    BOOTS_OVERLAP = "boots_overlap"
+    """A start of a system that talks now was running while another one still talked."""
+    OTHER_ADDRESS = "other_address"
+    """The stream comes from another address than the one before."""
+    OLD_BATCH_AGAIN = "old_batch_again"
+    """A batch that was stored long ago was sent once more."""
+    CLOCK_CONTRADICTS = "clock_contradicts"
+    """The clock of a start of the system, which nobody can set, ran back or ahead."""
+    TIMES_CONTRADICT = "times_contradict"
+    """Observations were not made when their batches were sealed."""
+    STARTS_CONTRADICT = "starts_contradict"
+    """Programs are told as new that began long before, or have not begun yet."""
+    HAND_AGAIN = "hand_again"
+    """The very same movements of the mouse came once more."""
+    OWN_STREAM_UNSEEN = "own_stream_unseen"
+    """What is told of this machine's connections does not hold the one it is told over."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignSeen:
+    """A sign about where this workstation's stream comes from, or its end.
+
+    `before` and `now`: the two things that contradict each other, as text. `sure`: no honest machine shows it this way.
+    """
+
+    record_number: int
+    at_us: int
+    sign: Sign
+    before: str = ""
+    now: str = ""
+    sure: bool = True
+    ended: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class StreamSeen:
     """This workstation's stream came up or went down. `orderly`: the collector itself stopped or replaced it."""
@@ -178,7 +219,16 @@ class StandingSeen:
     superseded: bool = False
 
 
-Seen = BatchSeen | EventSeen | RefusalSeen | StreamSeen | ScopeSeen | TimeSeen | StandingSeen
+Seen = (
+    BatchSeen
+    | EventSeen
+    | RefusalSeen
+    | SignSeen
+    | StreamSeen
+    | ScopeSeen
+    | TimeSeen
+    | StandingSeen
+)
 
 
 class Detector(Protocol):

@@ -25,6 +25,7 @@ from jiankao_collector.detectors.new_device import NewDevice
 from jiankao_collector.detectors.new_display import NewDisplay
 from jiankao_collector.detectors.new_network import NewNetwork
 from jiankao_collector.detectors.odd_windows import OddWindows
+from jiankao_collector.detectors.other_origin import OtherOrigin
 from jiankao_collector.detectors.overlay_window import OverlayWindow
 from jiankao_collector.detectors.policy_connection import PolicyConnection
 from jiankao_collector.detectors.policy_in_force import PolicyInForce
@@ -72,6 +73,7 @@ DETECTORS = (
     Entry(OverlayWindow, starts_anew=True),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),
+    Entry(lambda _: OtherOrigin(), starts_anew=False, needs_stream=True),
     Entry(lambda _: Integrity(), starts_anew=False),
     Entry(lambda _: WatchedFiles(), starts_anew=True),
     Entry(lambda _: ForbiddenProgramSeen(), starts_anew=True),

@@ -21,6 +21,7 @@ from jiankao_collector.detectors.base import (
 )
 from jiankao_collector.detectors.catalogue import Entry
 from jiankao_collector.detectors.local_hand import LocalHand
+from jiankao_collector.detectors.origin.tracker import Origin
 from jiankao_collector.detectors.own_traffic import OwnTraffic
 from jiankao_collector.detectors.permitted import Permitted
 from jiankao_collector.knowledge.catalogue import Catalogue
@@ -84,6 +85,7 @@ class Watch:
         self._detectors: list[_Running] = []
         self._policy_toml: bytes | None = None
         self._own = OwnTraffic()
+        self._origin = Origin()
         self._permitted = Permitted(catalogue)
         self.hand = LocalHand()
         self.started: tuple[Process, ...] = ()
@@ -110,6 +112,7 @@ class Watch:
         self._policy_toml = policy_toml
         self._permitted.begin(policy_toml or b"")
         self.heard = self.connected
+        self._origin.begin()
         return [*self._show(self._standing(number, at_us)), *self._show(self._scope(number, at_us))]
 
     def sits(self, place: Place) -> None:
@@ -141,16 +144,19 @@ class Watch:
         if not self.heard:
             return []
         self.connected, self._awaited, self.gone_us = False, True, at_us
+        self._origin.stream_closed(replaced=False)
         return self._show(self._standing(number, at_us))
 
     def stream_opened(self, number: int, at_us: int, body: StreamOpened) -> list[Finding]:
         """Its stream is up."""
         self._own.stream_opened(body.peer)
         self._alive(at_us)
-        return self._show(StreamSeen(number, at_us, up=True))
+        signs = self._origin.stream_opened(number, at_us, body)
+        return self._show(StreamSeen(number, at_us, up=True), *signs)
 
     def stream_closed(self, number: int, at_us: int, body: StreamClosed) -> list[Finding]:
         """Its stream is down, unless a newer one replaced it."""
+        self._origin.stream_closed(replaced=body.replaced)
         if body.replaced:
             return []
         self._awaited = body.collector_stopping and self.connected
@@ -167,18 +173,20 @@ class Watch:
             return self._show(RefusalSeen(number, at_us, RefusalReason.MALFORMED_BATCH, str(error)))
         self.hand.take(batch, at_us)
         self._remember(batch)
+        signs = self._origin.admitted(number, at_us, batch)
         findings = self._start_anew(number, at_us) if _starts_agent(batch) else []
         judged, permitted = self._permitted.take(number, at_us, self._own.without(batch))
         facts = (observation.fact for observation in judged.observations)
         self.started = tuple(f.process for f in facts if isinstance(f, ProcessStarted))
         self.permitted = self._permitted.programs
         findings.extend(permitted)
-        findings.extend(self._show(BatchSeen(number, at_us, judged)))
+        findings.extend(self._show(BatchSeen(number, at_us, judged), *signs))
         return findings
 
     def refused(self, number: int, at_us: int, body: EnvelopeRejected) -> list[Finding]:
         """Something sent under its certificate was refused."""
-        return self._show(RefusalSeen(number, at_us, body.reason, body.detail))
+        signs = self._origin.refused(number, at_us, body)
+        return self._show(RefusalSeen(number, at_us, body.reason, body.detail), *signs)
 
     def recorded(self, number: int, at_us: int, event: Event, fact: Fact | None) -> list[Finding]:
         """A recording holds an event that Sigma rules may ask about."""
@@ -186,7 +194,7 @@ class Watch:
 
     def wake(self, number: int, at_us: int) -> list[Finding]:
         """Wake the detectors whose time has come."""
-        findings: list[Finding] = []
+        findings: list[Finding] = self._show(*self._origin.wake(number, at_us))
         for running in self._detectors:
             due = running.detector.wakes_at()
             if due is not None and due <= at_us:
@@ -236,14 +244,14 @@ class Watch:
                 self._said[observation.fact.sensor] = observation.fact
                 _trim(self._said, _SENSORS_KEPT)
 
-    def _show(self, seen: Seen) -> list[Finding]:
-        findings = [finding for running in self._detectors for finding in running.see(seen)]
+    def _show(self, *what: Seen) -> list[Finding]:
+        findings = [f for seen in what for running in self._detectors for f in running.see(seen)]
         self._set_alarm()
         return findings
 
     def _set_alarm(self) -> None:
-        times = [at for at in (r.detector.wakes_at() for r in self._detectors) if at is not None]
-        self.wakes_at = min(times, default=None)
+        times = [self._origin.wakes_at, *(r.detector.wakes_at() for r in self._detectors)]
+        self.wakes_at = min((at for at in times if at is not None), default=None)
 
 
 def _starts_agent(batch: Batch) -> bool:

@@ -1,7 +1,8 @@
 """A workstation that stopped talking: its stream is broken, or it says nothing.
 
 Whoever has the machine can always silence the agent; it must not go unseen. The collector's own stop is no finding, but
-who was connected then has to come back.
+who was connected then has to come back. Batches that are admitted are words; a stream is the promise of one, and a
+second promise without a word between is none.
 """
 
 from collections.abc import Iterator
@@ -70,12 +71,15 @@ class Silence:
         self._in_exam = False
         self._superseded = False
         self._goodbye = False
+        self._promised = False
+        """A stream came up, and nothing on it yet."""
         self._due: dict[str, int] = {}
         self._open: dict[str, Finding] = {}
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Anything from the workstation is a sign of life; time without one is a finding."""
         if isinstance(seen, BatchSeen):
+            self._promised = False
             yield from self._heard(seen)
             self._goodbye = any(
                 isinstance(o.fact, AgentLifecycle) and o.fact.stage is LifecycleStage.STOPPING
@@ -102,6 +106,10 @@ class Silence:
     def _stream(self, seen: StreamSeen) -> Iterator[Finding]:
         if seen.up:
             self._goodbye = False
+            if self._promised:
+                self._due.pop("stream_broken", None)
+                return
+            self._promised = not self._superseded
             yield from self._heard(seen)
         elif seen.orderly or self._superseded:
             self._due = {}
@@ -122,6 +130,8 @@ class Silence:
     def _stands(self, seen: StandingSeen) -> None:
         self._superseded = seen.superseded
         self._due = {}
+        if seen.awaited:
+            self._promised = False
         if seen.superseded:
             return
         if seen.awaited and self._open.keys() <= {"stream_broken"}:

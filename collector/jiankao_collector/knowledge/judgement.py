@@ -9,6 +9,7 @@ from importlib import resources
 
 _PACKAGES = (
     "jiankao_collector.detectors",
+    "jiankao_collector.detectors.origin",
     "jiankao_collector.knowledge",
     "jiankao_collector.scoring",
     "jiankao_collector.sigma",

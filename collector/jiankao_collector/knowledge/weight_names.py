@@ -150,6 +150,18 @@ class Weight(StrEnum):
     CLOCK_WRONG = "chain_broken.clock_wrong"
     OBSERVATIONS_DROPPED = "chain_broken.observations_dropped"
 
+    SPOOL_BEHIND = "other_origin.spool_behind"
+    TWO_COMPUTERS = "other_origin.two_computers"
+    BOOTS_OVERLAP = "other_origin.boots_overlap"
+    OTHER_ADDRESS_ELSEWHERE = "other_origin.other_address.elsewhere"
+    OTHER_ADDRESS_NEAR = "other_origin.other_address.near"
+    OLD_BATCH_AGAIN = "other_origin.old_batch_again"
+    CLOCK_CONTRADICTS = "other_origin.clock_contradicts"
+    TIMES_CONTRADICT = "other_origin.times_contradict"
+    STARTS_CONTRADICT = "other_origin.starts_contradict"
+    HAND_AGAIN = "other_origin.hand_again"
+    OWN_STREAM_UNSEEN = "other_origin.own_stream_unseen"
+
     DEBUGGER_ATTACHED = "integrity.debugger_attached"
     BINARIES_CHANGED = "integrity.binaries_changed"
     BINARIES_DIFFER = "integrity.binaries_differ"

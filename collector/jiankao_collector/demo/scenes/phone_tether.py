@@ -1,16 +1,26 @@
 """phone-tether: the cable is out for four minutes while a solver works through a phone's network. Pure.
 
-The agent loses the collector and keeps what it sees; it is delivered when the cable is back and the phone gone.
+The agent loses the collector and keeps what it sees; it is delivered when the cable is back and the phone gone. Where
+the collector can be reached from the internet, the agent finds it through the phone, and its stream comes from there.
 """
 
 from collections.abc import Iterator
+from heapq import merge
 
-from jiankao_collector.demo.address_plan import RELAY
+from jiankao_collector.demo.address_plan import PHONE_NETWORK, RELAY
 from jiankao_collector.demo.scenes.hand import STEADY, answers, injected
 from jiankao_collector.demo.scenes.programs import closing, ending, outbound, process
 from jiankao_collector.demo.scenes.tether import back, plugged_in
 from jiankao_collector.demo.scenes.windows_seat import seat
-from jiankao_collector.demo.steps import Happens, PlugBack, PlugPulled, Scene, Setting, Step
+from jiankao_collector.demo.steps import (
+    Happens,
+    PlugBack,
+    PlugElsewhere,
+    PlugPulled,
+    Scene,
+    Setting,
+    Step,
+)
 from jiankao_collector.detectors.base import AlertKind
 from jiankao_proto.observations import ProcessStarted
 
@@ -20,11 +30,30 @@ _FOLDER = r"C:\Users\exam\AppData\Local\ToDesk"
 
 
 def _script(setting: Setting) -> Iterator[Step]:
+    return _seat(setting, _tethered(setting))
+
+
+def _online(setting: Setting) -> Iterator[Step]:
+    def found(steps: Iterator[Step]) -> Iterator[Step]:
+        over_the_phone_s = setting.onset_s + _TETHERED_S + 3
+        gone_s = setting.onset_s + _DRIVEN_TO_S + 10
+        reached = (
+            Step(over_the_phone_s, PlugElsewhere(PHONE_NETWORK)),
+            Step(gone_s, PlugPulled()),
+            Step(setting.onset_s + UNPLUGGED_S, PlugElsewhere("")),
+        )
+        kept = (step for step in steps if not isinstance(step.action, PlugBack))
+        return merge(kept, reached, key=lambda step: step.at_s)
+
+    return _seat(setting, found(_tethered(setting)))
+
+
+def _seat(setting: Setting, tethered: Iterator[Step]) -> Iterator[Step]:
     onset_s = setting.onset_s
     return seat(
         setting,
         answers(setting.random, STEADY, begin_s=5, end_s=onset_s),
-        _tethered(setting),
+        tethered,
         answers(setting.random, STEADY, begin_s=onset_s + UNPLUGGED_S + 10),
     )
 
@@ -58,17 +87,22 @@ def _driven(setting: Setting, address: str, at_s: float, end_s: float) -> Iterat
     yield Step(end_s + 1, Happens((ending(tool),)))
 
 
-SCENE = Scene(
-    "phone-tether",
-    "拔网线四分钟：其间经手机共享网络远程代答，接回后缓存的数据补传",
-    "Phone tether: the cable out for four minutes while a solver works through a phone; told when it is back",
-    _script,
-    frozenset(
-        {
-            AlertKind.SILENCE,
-            AlertKind.NETWORK,
-            AlertKind.REMOTE_CONTROL,
-            AlertKind.INJECTED_INPUT,
-        }
+_ALERTS = frozenset(
+    {AlertKind.SILENCE, AlertKind.NETWORK, AlertKind.REMOTE_CONTROL, AlertKind.INJECTED_INPUT}
+)
+SCENES = (
+    Scene(
+        "phone-tether",
+        "拔网线四分钟：其间经手机共享网络远程代答，接回后缓存的数据补传",
+        "Phone tether: the cable out for four minutes while a solver works through a phone; told when it is back",
+        _script,
+        _ALERTS,
+    ),
+    Scene(
+        "phone-tether-online",
+        "拔网线四分钟：采集程序经手机网络仍能连到收集端",
+        "Phone tether: the cable out for four minutes; the agent reaches the collector through the phone",
+        _online,
+        _ALERTS,
     ),
 )

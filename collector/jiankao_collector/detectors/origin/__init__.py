@@ -1,0 +1,1 @@
+"""Whether what comes under one workstation's key comes from that one machine, and from now."""
