@@ -64,7 +64,9 @@ class RecordedSeat(Seat):
             sensors=self.sensors,
             policy_digest=self.log.policy_digest,
         )
-        batch = Batch(header, tuple(Observation(wall - back, monotonic - back, fact) for fact in facts))
+        batch = Batch(
+            header, tuple(Observation(wall - back, monotonic - back, fact) for fact in facts)
+        )
         envelope = seal(BATCH_TYPE, write_batch(batch), self.client.identity.key)
         sealer.head = ChainHead(header.sequence + 1, envelope.digest)
         admitted = EnvelopeAdmitted(self.workstation, header.sequence, envelope.data)
