@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +14,7 @@ _SUFFIXES = frozenset({".py", ".pyd", ".so", ".dll", ".json", ".toml"})
 _DOMAIN = b"jiankao.binaries.v1\n"
 
 
+@cache
 def own_folders() -> tuple[Path, ...]:
     """Return the folders of the agent's two packages."""
     return tuple(Path(package.__path__[0]) for package in (jiankao_agent, jiankao_proto))

@@ -17,9 +17,15 @@ from jiankao_proto.records import RefusalReason
 WINDOW = 64
 """Batches that may be under way without an acknowledgement."""
 FIRST_DELAY_US = 200_000
-LONGEST_DELAY_US = 15_000_000
+LONGEST_DELAY_US = 5_000_000
+"""Between two attempts to connect, however long nobody has answered: a seat is heard again this soon after its cable is
+back. An attempt costs milliseconds."""
+LONGEST_PAUSE_US = 15_000_000
+"""Before a batch that the collector could not take is sent again."""
 BLOCKED_DELAY_US = 60_000_000
 """How long after a refusal that no repetition mends the connection is tried anew."""
+LONGEST_HOLD_OFF_US = 600_000_000
+"""However long a collector wants to be left alone, it is asked again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ class Delivery:
         self._window = WINDOW
         self._failures = 0
         self._in_trouble = False
+        self._held_until_us = 0
 
     def started(self, now_us: int) -> tuple[Command, ...]:
         """Begin."""
@@ -182,7 +189,8 @@ class Delivery:
             )
         self.state = State.PAUSED
         self._window = 1
-        return (*(c for c in known if not isinstance(c, Send)), WakeAt(self._later(now_us, jitter)))
+        again_us = self._later(now_us, jitter, LONGEST_PAUSE_US)
+        return (*(c for c in known if not isinstance(c, Send)), WakeAt(again_us))
 
     def woken(self) -> tuple[Command, ...]:
         """Go on after a pause, or try a blocked connection anew."""
@@ -200,6 +208,14 @@ class Delivery:
             f"the collector turns this workstation away: {detail}", _ENROL_AGAIN, now_us
         )
 
+    def held_off(self, for_us: int, now_us: int) -> None:
+        """Note that the collector wants to be left alone for a while; `disconnected` follows."""
+        self._held_until_us = now_us + min(for_us, LONGEST_HOLD_OFF_US)
+
+    def too_large(self, detail: str, now_us: int) -> tuple[Command, ...]:
+        """Note that a batch did not pass for its size; `disconnected` follows."""
+        return self._block(f"a batch is larger than the collector takes: {detail}", _ASK, now_us)
+
     def unreadable(self, detail: str, now_us: int) -> tuple[Command, ...]:
         """Note that the spool cannot give what is to be sent; `disconnected` follows."""
         return self._block(f"a batch cannot be read back: {detail}", "check the disk", now_us)
@@ -212,7 +228,8 @@ class Delivery:
         if blocked:
             self._failures += 1
             return (ConnectAt(now_us + int(BLOCKED_DELAY_US * (0.5 + jitter / 2))),)
-        return (ConnectAt(self._later(now_us, jitter)),)
+        again_us = max(self._later(now_us, jitter, LONGEST_DELAY_US), self._held_until_us)
+        return (ConnectAt(again_us),)
 
     def _send(self) -> tuple[Command, ...]:
         if self.state is not State.FLOWING:
@@ -222,9 +239,9 @@ class Delivery:
         self._sent = max(self._sent, until)
         return commands
 
-    def _later(self, now_us: int, jitter: float) -> int:
+    def _later(self, now_us: int, jitter: float, longest_us: int) -> int:
         """Return when to try again: half fixed, half drawn, so that a room does not come back as one."""
-        delay_us = min(FIRST_DELAY_US << min(self._failures, 16), LONGEST_DELAY_US)
+        delay_us = min(FIRST_DELAY_US << min(self._failures, 16), longest_us)
         self._failures += 1
         return now_us + int(delay_us * (0.5 + jitter / 2))
 

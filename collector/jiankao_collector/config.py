@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from jiankao_collector.errors import ConfigurationError
+from jiankao_proto.bilingual import say
 from jiankao_proto.meeting import ENROLMENT_PORT, TELEMETRY_PORT
 
 CONSOLE_PORT = 8443
@@ -28,8 +29,12 @@ class Address:
         host, colon, port = text.rpartition(":")
         host = host.removeprefix("[").removesuffix("]")
         if not colon or not host or not port.isdecimal() or int(port) > _MAX_PORT:
+            example = f"0.0.0.0:{TELEMETRY_PORT}"
             raise ConfigurationError(
-                f"{text!r} is not HOST:PORT, for example 0.0.0.0:{TELEMETRY_PORT}"
+                say(
+                    f"{text!r} 不是“主机:端口”，例如 {example}",
+                    f"{text!r} is not HOST:PORT, for example {example}",
+                )
             )
         return cls(host, int(port))
 
@@ -136,13 +141,15 @@ def read_addresses(folder: DataFolder) -> Addresses:
     except FileNotFoundError:
         return DEFAULT_ADDRESSES
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{folder.settings}: cannot be read: {error}") from error
-    _only_known(folder, settings, ("addresses", "policy_key", "thresholds", "rooms"), "setting")
+        raise unreadable(folder, error) from error
+    _only_known(
+        folder, settings, ("addresses", "policy_key", "thresholds", "rooms"), "设置项", "setting"
+    )
     table = settings.get("addresses", {})
     if not isinstance(table, dict):
-        raise ConfigurationError(f"{folder.settings}: addresses is a table: [addresses]")
+        raise wrong(folder, "addresses 须写成表：[addresses]", "addresses is a table: [addresses]")
     known = ("telemetry", "enrolment", "console")
-    _only_known(folder, table, known, "address")
+    _only_known(folder, table, known, "地址", "address")
     try:
         read = {name: Address.parse(str(table[name])) for name in known if name in table}
     except ConfigurationError as error:
@@ -154,13 +161,26 @@ def read_addresses(folder: DataFolder) -> Addresses:
     )
 
 
+def unreadable(folder: DataFolder, error: Exception) -> ConfigurationError:
+    """Return what to say of a collector.toml that cannot be read at all."""
+    return wrong(folder, f"无法读取：{error}", f"cannot be read: {error}")
+
+
+def wrong(folder: DataFolder, chinese: str, english: str) -> ConfigurationError:
+    """Return what to say of something wrong in collector.toml: where, then what, in both languages."""
+    return ConfigurationError(f"{folder.settings}: {say(chinese, english)}")
+
+
 def _only_known(
-    folder: DataFolder, table: dict[str, object], known: tuple[str, ...], what: str
+    folder: DataFolder, table: dict[str, object], known: tuple[str, ...], zh: str, en: str
 ) -> None:
     unknown = sorted(set(table) - set(known))
     if unknown:
-        raise ConfigurationError(
-            f"{folder.settings}: unknown {what} {unknown[0]!r}; known: {', '.join(known)}"
+        names = ", ".join(known)
+        raise wrong(
+            folder,
+            f"未知的{zh} {unknown[0]!r}；可用的有：{names}",
+            f"unknown {en} {unknown[0]!r}; known: {names}",
         )
 
 

@@ -121,9 +121,13 @@ def _mask_word(word: str, program: str) -> str:
             return option + MASK
     if slash := _SLASH_OPTION.fullmatch(word):
         return f"{slash[1]}:{MASK}"
-    word = _URL_USER.sub(rf"\1{MASK}@", word)
+    word = _URL_USER.sub(_mask_user, word)
     word = _QUERY_VALUE.sub(lambda m: m[1] + MASK if _names_secret(m[2]) else m[0], word)
     return _BLOB.sub(_mask_blob, _HEX.sub(MASK, word))
+
+
+def _mask_user(found: re.Match[str]) -> str:
+    return f"{found[1]}{MASK}@"
 
 
 def _mask_sentence(text: str) -> str:

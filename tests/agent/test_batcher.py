@@ -1,5 +1,7 @@
 """When batches are due, what they hold, and what is given up."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,6 +184,20 @@ def test_memory_is_bounded_by_bytes_too() -> None:
     for number in range(1, 11):
         batcher.add(seen(number), number, urgent=False)
     assert batcher.waiting == 3
+
+
+def test_what_waits_while_nothing_can_be_kept_takes_little_memory() -> None:
+    batcher = Batcher(0)
+    tracemalloc.start()
+    try:
+        for number in range(40_000):
+            batcher.add(seen(number), number, urgent=True)
+        assert tracemalloc.get_traced_memory()[0] < 14 << 20
+    finally:
+        tracemalloc.stop()
+    (told, *_) = batcher.take(0, 0, 0)
+    assert isinstance(told.fact, ObservationsDropped)
+    assert told.fact.count == 40_000 - Limits().waiting_observations
 
 
 def test_drops_that_could_not_be_told_are_told_later_and_only_once() -> None:

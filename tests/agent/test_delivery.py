@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from jiankao_agent.delivery import (
     BLOCKED_DELAY_US,
     LONGEST_DELAY_US,
+    LONGEST_HOLD_OFF_US,
     WINDOW,
     Command,
     ConnectAt,
@@ -95,6 +96,14 @@ def test_jitter_spreads_over_half_of_every_delay(jitter: float, failures: int) -
     assert whole // 2 <= command.at_us <= whole
 
 
+def test_after_any_time_alone_the_next_attempt_is_seconds_away() -> None:
+    machine = Delivery(0)
+    for _ in range(1000):
+        (command,) = machine.disconnected(0, 0.999)
+        assert isinstance(command, ConnectAt)
+        assert command.at_us <= 5_000_000
+
+
 @pytest.mark.parametrize("reason", LATER)
 def test_a_collector_that_cannot_take_it_now_is_asked_later(reason: RefusalReason) -> None:
     machine = flowing(0, 4)
@@ -180,6 +189,29 @@ def test_an_unknown_workstation_tries_again_slowly() -> None:
     assert isinstance(trouble, Trouble)
     assert "no such workstation" in trouble.reason
     assert machine.disconnected(0, 0.0) == (ConnectAt(BLOCKED_DELAY_US // 2),)
+
+
+def test_a_batch_too_large_for_the_collector_is_said_and_not_sent_at_every_turn() -> None:
+    machine = flowing(0, 1)
+    trouble, _ = machine.too_large("Received message larger than max (3 vs. 2)", 0)
+    assert isinstance(trouble, Trouble)
+    assert "larger than the collector takes" in trouble.reason
+    assert "(3 vs. 2)" in trouble.reason
+    assert machine.disconnected(0, 0.0) == (ConnectAt(BLOCKED_DELAY_US // 2),)
+
+
+def test_a_collector_that_wants_to_be_left_alone_is_left_alone_but_not_for_good() -> None:
+    machine = Delivery(1)
+    machine.connecting()
+    machine.held_off(40_000_000, 1_000_000)
+    assert machine.disconnected(1_000_000, 0.0) == (ConnectAt(41_000_000),)
+    machine.connecting()
+    machine.held_off(0, 41_000_000)
+    (soon,) = machine.disconnected(41_000_000, 0.0)
+    assert isinstance(soon, ConnectAt)
+    assert soon.at_us < 42_000_000
+    machine.held_off(1 << 60, 0)
+    assert machine.disconnected(0, 0.0) == (ConnectAt(LONGEST_HOLD_OFF_US),)
 
 
 @given(st.lists(st.sampled_from(["spool", "ack", "later", "wake", "break"]), max_size=80))

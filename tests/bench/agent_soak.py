@@ -1,40 +1,43 @@
 """Whether the agent's memory grows: it works for half an hour, on a busy desktop. Prints one JSON object.
 
-python -m tests.bench.agent_soak [--minutes N] [--picture FILE]
+python -m tests.bench.agent_soak [--minutes N] [--alone] [--diary FILE [--objects]] [--picture FILE]
 
 The real agent against a real collector over loopback, on the busy desktop of agent_footprint: a browser on a page that
 moves, 200 processes of which one a second is a new one, 300 sockets; everything else on the machine is seen, too. Its
-resident memory and that part of it which is no file's (Anonymous in proc_pid_smaps(5): heap and stacks, where a leak
-would be; a library's code that is dropped and comes back when it runs is not in it) are read every ten seconds. The
-first two minutes fill caches and are left out; the second half is given by itself, too.
-The slope is the Theil-Sen estimate (the median of the slopes of all pairs of readings), which a single leap does not
-move, with the interval that holds the true one 95 times of 100 (Sen 1968, https://doi.org/10.2307/2285891). Readings
-that follow each other are alike, so the interval is rather too narrow. The picture is a curve (SVG).
+resident memory is read every ten seconds, by kind (proc_pid_smaps(5)): `heap` is glibc's, `mapped` the rest that is no
+file's (Python's arenas, large blocks, stacks), `changed` a library's data that was written to, `files` its code, which
+comes back when it runs. `anonymous` is all but the last: where a leak would be.
+The first two minutes fill caches and are left out; the second half is given by itself, too, because what is done for
+the first time still adds a few pages in the first. tests/support/trend.py says what the slope is, and its interval. The
+picture is a curve (SVG).
+--alone (needs root) keeps other programs out of sight, in namespaces where the kernel does not tell of processes.
+--diary has the agent write down every minute where its memory is, in FILE (tests/support/memory_diary.py says what and
+at what price).
 """
 
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import sqrt
 from pathlib import Path
 from statistics import median
 
 import psutil
 
 from tests.bench.agent_footprint import busy_desktop
+from tests.support.trend import slope
 from tests.support.watched_machine import WatchedMachine, watched_machine
 
 PICTURE = Path(__file__).parents[2] / "output" / "agent_soak.svg"
 SAMPLE_S = 10.0
 SETTLED_AFTER_S = 120.0
-_BOTH_TAILS = 1.96
-"""Standard deviations of a normal distribution within which 95 of 100 lie."""
+KINDS = ("heap", "mapped", "changed", "files")
+_DIARY_EVERY_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,17 @@ class Reading:
     """The agent's memory at one moment, in MiB."""
 
     at_s: float
-    resident: float
-    anonymous: float
+    by_kind: dict[str, float]
+
+    @property
+    def resident(self) -> float:
+        """All of it."""
+        return sum(self.by_kind.values())
+
+    @property
+    def anonymous(self) -> float:
+        """What is no file's."""
+        return self.resident - self.by_kind["files"]
 
 
 def main() -> None:
@@ -52,11 +64,29 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=30.0, help="how long (default: %(default)s)"
     )
+    parser.add_argument("--alone", action="store_true", help="in namespaces of its own")
+    parser.add_argument("--diary", type=Path, help="where the agent writes where its memory is")
+    parser.add_argument("--objects", action="store_true", help="with --diary: Python's objects")
     parser.add_argument("--picture", type=Path, default=PICTURE)
     asked = parser.parse_args()
+    if asked.alone:
+        words = " ".join(word for word in sys.argv[1:] if word != "--alone")
+        inside = f"ip link set lo up && exec {sys.executable} -m tests.bench.agent_soak {words}"
+        spaces = ["unshare", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
+        sys.exit(subprocess.run([*spaces, "sh", "-c", inside], check=False).returncode)
+    module = ["jiankao_agent"]
+    if asked.diary:
+        objects = ["--objects"] if asked.objects else []
+        module = [
+            "tests.support.memory_diary",
+            str(asked.diary),
+            str(_DIARY_EVERY_S),
+            *objects,
+            "--",
+        ]
     with (
         tempfile.TemporaryDirectory(prefix="jiankao-bench-") as root,
-        watched_machine(Path(root)) as machine,
+        watched_machine(Path(root), module) as machine,
         busy_desktop(Path(root), machine.display),
     ):
         readings = watch(machine, asked.minutes * 60)
@@ -75,6 +105,8 @@ def main() -> None:
         "batches": observed,
         "resident_mib": figures_of([r.resident for r in settled]),
         "anonymous_mib": figures_of([r.anonymous for r in settled]),
+        "first_by_kind_mib": {k: round(v, 2) for k, v in settled[0].by_kind.items()},
+        "last_by_kind_mib": {k: round(v, 2) for k, v in settled[-1].by_kind.items()},
         "resident_slope_mib_per_hour": slope([(r.at_s / 3600, r.resident) for r in settled]),
         "anonymous_slope_mib_per_hour": slope([(r.at_s / 3600, r.anonymous) for r in settled]),
         "second_half_resident_slope_mib_per_hour": slope(
@@ -90,11 +122,11 @@ def main() -> None:
 
 def watch(machine: WatchedMachine, seconds: float) -> list[Reading]:
     """Read until the time is over. Raises OSError when the agent has ended."""
-    agent = Path(f"/proc/{machine.agent_pid}/smaps_rollup")
+    agent = Path(f"/proc/{machine.agent_pid}/smaps")
     began = time.monotonic()
     readings: list[Reading] = []
     while (passed := time.monotonic() - began) < seconds:
-        reading = Reading(passed, *memory_of(agent.read_text(encoding="ascii")))
+        reading = Reading(passed, memory_of(agent.read_text(encoding="utf-8")))
         readings.append(reading)
         said = {"at_s": round(passed), "mib": round(reading.resident, 2)}
         print(json.dumps(said), file=sys.stderr, flush=True)
@@ -102,13 +134,28 @@ def watch(machine: WatchedMachine, seconds: float) -> list[Reading]:
     return readings
 
 
-def memory_of(smaps_rollup: str) -> tuple[float, float]:
-    """Return resident and anonymous memory in MiB. Raises ValueError when they are not there."""
-    said = dict(line.split(":", 1) for line in smaps_rollup.splitlines()[1:])
-    if not {"Rss", "Anonymous"} <= said.keys():
-        raise ValueError(f"no Rss and Anonymous among {sorted(said)}")
-    resident, anonymous = (int(said[name].split()[0]) / 1024 for name in ("Rss", "Anonymous"))
-    return resident, anonymous
+def memory_of(smaps: str) -> dict[str, float]:
+    """Return what is resident in MiB, by kind. Raises ValueError when no mapping is there."""
+    found = dict.fromkeys(KINDS, 0)
+    name: str | None = None
+    for line in smaps.splitlines():
+        fields = line.split(None, 5)
+        if not fields[0].endswith(":"):
+            name = fields[5] if len(fields) > 5 else ""
+            continue
+        kib = int(fields[1]) if fields[0] in {"Rss:", "Anonymous:"} else 0
+        if fields[0] == "Rss:" and name == "[heap]":
+            found["heap"] += kib
+        elif fields[0] == "Rss:" and not (name or "").startswith("/"):
+            found["mapped"] += kib
+        elif fields[0] == "Rss:":
+            found["files"] += kib
+        elif fields[0] == "Anonymous:" and (name or "").startswith("/"):
+            found["changed"] += kib
+            found["files"] -= kib
+    if name is None:
+        raise ValueError("no mappings")
+    return {kind: kib / 1024 for kind, kib in found.items()}
 
 
 def figures_of(values: Sequence[float]) -> dict[str, float]:
@@ -120,22 +167,6 @@ def figures_of(values: Sequence[float]) -> dict[str, float]:
         "most": max(values),
     }
     return {name: round(value, 2) for name, value in named.items()}
-
-
-def slope(points: Sequence[tuple[float, float]]) -> dict[str, float | bool]:
-    """Return the Theil-Sen slope of (x, y), its 95 % interval, and whether that holds 0. x must not repeat."""
-    slopes = sorted((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
-    count = len(points)
-    # The variance of Kendall's S without ties; with ties it is smaller, and the interval too wide.
-    spread = _BOTH_TAILS * sqrt(count * (count - 1) * (2 * count + 5) / 18)
-    low = slopes[max(0, round((len(slopes) - spread) / 2))]
-    high = slopes[min(len(slopes) - 1, round((len(slopes) + spread) / 2))]
-    return {
-        "estimate": round(median(slopes), 3),
-        "low": round(low, 3),
-        "high": round(high, 3),
-        "within_noise": low <= 0 <= high,
-    }
 
 
 def picture(readings: Sequence[Reading]) -> str:

@@ -79,15 +79,17 @@ def soak(figures: Figures, language: str) -> str:
     """Return one line of agent_soak."""
     resident, slope = figures["resident_mib"], figures["resident_slope_mib_per_hour"]
     between = f"{slope['low']} – {slope['high']}"
+    half = figures["second_half_resident_slope_mib_per_hour"]
+    later = f"{half['estimate']} ({half['low']} – {half['high']})"
     if language == "zh":
         return (
             f"持续繁忙 {figures['minutes']:.0f} 分钟：常驻内存 {resident['first']} → {resident['last']} MiB，"
-            f"最多 {resident['most']}；趋势 {slope['estimate']} MiB/小时（95 %：{between}）。"
+            f"最多 {resident['most']}；趋势 {slope['estimate']} MiB/小时（95 %：{between}），后半段 {later}。"
         )
     return (
         f"{figures['minutes']:.0f} minutes of the busy desktop: resident memory {resident['first']} → "
         f"{resident['last']} MiB, at most {resident['most']}; "
-        f"slope {slope['estimate']} MiB an hour (95 %: {between})."
+        f"slope {slope['estimate']} MiB an hour (95 %: {between}), in the second half {later}."
     )
 
 

@@ -13,6 +13,8 @@ from jiankao_collector.demo import address_plan
 from jiankao_collector.demo.scenes.catalogue import SCENES
 from jiankao_collector.demo.steps import Happens, Scene, Setting
 from jiankao_collector.detectors.base import AlertKind
+from jiankao_collector.scoring.hasty_rulings import MANY
+from jiankao_proto.records import AlertRuled
 from tests.quality.must_show import MUST_SHOW
 from tests.quality.varied import Variation
 from tests.support.answered_room import AnsweredRoom
@@ -107,7 +109,7 @@ def _played(
         policy,
         seed,
         frozenset(k.value for k in scene.alerts if policy or k is not AlertKind.POLICY),
-        first_sign_s(scene, seed, _SEAT, ONSET_S),
+        last_straw_s(log) if scene.at_collector else first_sign_s(scene, seed, _SEAT, ONSET_S),
         first_told(log),
         families(log),
         must_show=frozenset(family.value for family in MUST_SHOW.get(scene.id, ())),
@@ -140,6 +142,13 @@ def first_sign_s(scene: Scene, seed: int, seat: int, onset_s: float) -> float:
         if step.at_s >= onset_s and (not isinstance(step.action, Happens) or step.action.urgent):
             return step.at_s + 1
     raise AssertionError(f"scene {scene.id} ends without a sign")
+
+
+def last_straw_s(log: JudgedLog) -> float:
+    """Return when one person ruled on one alert too many: the fifth, or the last there was when there were fewer."""
+    began_us = log.records[0].recorded_at_us
+    ruled = [r.recorded_at_us for r in log.records if isinstance(r.body, AlertRuled)]
+    return (ruled[:MANY][-1] - began_us) / 1e6
 
 
 def first_told(log: JudgedLog, seat: str | None = None) -> dict[str, float]:

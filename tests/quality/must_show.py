@@ -36,4 +36,6 @@ MUST_SHOW = {
     "killed-agent": _TAMPERED,
     "blinded-sensor": _TAMPERED,
     "clock-turned-back": _TAMPERED,
+    # The seat is driven, and what was found there is called unfounded.
+    "rulings-unfounded": _DRIVEN | _TAMPERED,
 }

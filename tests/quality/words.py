@@ -19,7 +19,8 @@ Scripts of the simulated room after public cases, judged in scene time by the ru
 half with a network policy. Observations arrive here at once; a real agent sends what is urgent within milliseconds and
 the rest within a second ([footprint.md](footprint.md)), which is not in these times. The sign is the first thing of the
 attack that the agent reports at once or that is done to the agent itself; an alert from what was prepared before
-counts as 0 s. "First" is the first alert of a kind that the scene must lead to.
+counts as 0 s. Where one person at the collector rules every alert unfounded, the sign is the ruling that is one too
+many: the fifth, or the last when there are fewer. "First" is the first alert of a kind that the scene must lead to.
 
 A cable that is pulled ends the stream 1.5 to 2.5 s later, depending on when the collector asked last whether the seat
 is there, and is told 2 s after that if the seat is not back ([0018](adr/0018-a-pulled-cable-is-asked-for.md); with a

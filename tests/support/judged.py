@@ -16,6 +16,7 @@ from jiankao_proto.ids import BootId, ExamSessionId, WorkstationId
 from jiankao_proto.observations import Endpoint, Fact, Health, Observation, Process, ProcessRef
 from jiankao_proto.records import (
     AlertChanged,
+    AlertRuled,
     ClockTick,
     CollectorStarted,
     EnvelopeAdmitted,
@@ -251,6 +252,11 @@ class JudgedLog:
         by_kind = {alert.kind: alert for alert in latest}
         assert len(by_kind) == len(latest), [(a.alert_id.value, a.kind) for a in latest]
         return by_kind
+
+    def told_and_ruled(self) -> list[RecordBody]:
+        """Return every alert as it stands, then what people ruled."""
+        ruled = (r.body for r in self.records if isinstance(r.body, AlertRuled))
+        return [*self.assessment.alerts(), *ruled]
 
     def reasons(self) -> list[tuple[str, str]]:
         """Return the reasons of every alert, Chinese and English, in the order of alerts and findings."""

@@ -3,7 +3,8 @@
 python -m tests.support.many_batches STATE FIRST LAST
 
 Runs the agent enrolled in STATE with one sensor that tells of a process, waits for the batch, and tells of the next.
-Prints its anonymous memory (KiB) after FIRST batches and after LAST, each on a line, and ends.
+After FIRST batches and after LAST it waits until the agent has tidied its memory, and prints a line: its anonymous
+memory (KiB), and how many blocks Python's allocator has given out. Then it ends.
 """
 
 import os
@@ -20,6 +21,8 @@ from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.spool import DEFAULT_LIMIT
 from jiankao_proto.observations import ProcessStarted
 from tests.support.samples import sample
+
+tidied = threading.Event()
 
 
 class Restless:
@@ -45,7 +48,10 @@ class Restless:
             context.emit(ProcessStarted(process), urgent=True)
             self._sealed.acquire(timeout=10.0)
             if count in {self._first, self._last}:
-                sys.stdout.write(f"{anonymous_kib()}\n")
+                tidied.clear()
+                if not tidied.wait(30.0):
+                    os._exit(1)
+                sys.stdout.write(f"{anonymous_kib()} {sys.getallocatedblocks()}\n")
                 sys.stdout.flush()
         os._exit(0)
 
@@ -62,7 +68,15 @@ def main() -> None:
     memory.keep_small()
     # What spares a workstation would make the test take minutes.
     batcher.URGENT_DELAY_US = batcher.URGENT_SPACING_US = 0
+    supervisor._SETTLED_AFTER_S = supervisor._TIDIED_EVERY_S = 1.0  # noqa: SLF001 - the same
     sensor = Restless(int(first), int(last))
+    tidy = memory.tidy
+
+    def tidy_and_tell() -> None:
+        tidy()
+        tidied.set()
+
+    memory.tidy = tidy_and_tell
     seal_one = supervisor.Supervisor._seal_one  # noqa: SLF001 - to know when a batch is made
 
     async def told(self: supervisor.Supervisor) -> bool:

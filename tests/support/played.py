@@ -9,6 +9,7 @@ from itertools import takewhile
 from random import Random
 
 from jiankao_collector.demo import address_plan
+from jiankao_collector.demo.insider import next_ruling
 from jiankao_collector.demo.placing import place
 from jiankao_collector.demo.steps import (
     DAY_S,
@@ -23,6 +24,7 @@ from jiankao_collector.demo.steps import (
     PlugBack,
     PlugElsewhere,
     PlugPulled,
+    RulesUnfounded,
     Scene,
     SensorTurns,
     Setting,
@@ -160,10 +162,10 @@ class Player:
                 self._pull()
             case PlugBack():
                 self._put_back()
-            case PlugElsewhere(address=address):
-                self._move(address)
-            case DayBefore(batches=batches):
-                self._send_day_before(batches)
+            case RulesUnfounded():
+                ruling = next_ruling(self.seat.log.told_and_ruled(), step.action)
+                if ruling is not None:
+                    self.seat.log.add(self.now_s, ruling)
             case SensorTurns(sensor=sensor, health=health, reason=reason, remedy=remedy):
                 others = tuple(s for s in self.seat.sensors if s.sensor != sensor)
                 self.seat.sensors = (*others, SensorHealth(sensor, health))
@@ -182,7 +184,11 @@ class Player:
         seat.boot, seat.up_s = today, up_s
 
     def _elsewhere(self, action: Action) -> None:
-        if isinstance(action, CopyStarts | ImpostorStarts):
+        if isinstance(action, PlugElsewhere):
+            self._move(action.address)
+        elif isinstance(action, DayBefore):
+            self._send_day_before(action.batches)
+        elif isinstance(action, CopyStarts | ImpostorStarts):
             live = self.running and self.plugged
             self.copy = Copy(self.seat, action, self.now_s, self._address, replaces=live)
         elif self.copy is not None:
@@ -218,10 +224,14 @@ def judged(
 
 
 def judged_room(
-    seats: Sequence[tuple[Scene, int, float]], policy: str = "", *, played_s: float = PLAYED_S
+    seats: Sequence[tuple[Scene, int, float]],
+    policy: str = "",
+    *,
+    played_s: float = PLAYED_S,
+    log: JudgedLog | None = None,
 ) -> JudgedLog:
     """Play scenes at seats 1, 2, … of one room; each with its seed and its onset. Return the room's log."""
-    log = JudgedLog()
+    log = JudgedLog() if log is None else log
     players, scripts = [], []
     for number, (scene, seed, onset_s) in enumerate(seats, 1):
         player = Player(log.seat(str(number)), seed)

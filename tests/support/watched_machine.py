@@ -1,6 +1,7 @@
 """This machine watched as a seat: a collector and an agent as processes of their own, joined over loopback.
 
-For measurements: both are started as a technician starts them, the agent with its own folder and its own display.
+For measurements: both are started as a technician starts them, the agent with its own folder and its own display, and
+with the variables that its systemd unit sets.
 """
 
 import contextlib
@@ -8,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,7 @@ from jiankao_proto.records import EnvelopeAdmitted, Record
 from tests.support.xserver import environment, xvfb
 
 ROOM, SEAT = "bench", "01"
+_UNIT = Path(__file__).parents[2] / "deploy" / "systemd" / "jiankao-agent.service"
 _READY_WITHIN_S = 30.0
 _STOPS_WITHIN_S = 15.0
 T = TypeVar("T")
@@ -33,6 +35,7 @@ class WatchedMachine:
     telemetry_port: int
     data: Path
     display: str
+    display_pid: int
 
     def new_exam_session(self) -> None:
         """Close the exam session and open another one."""
@@ -60,8 +63,16 @@ def awaited(what: str, look: Callable[[], T | None], within_s: float = _READY_WI
 
 
 @contextlib.contextmanager
-def watched_machine(folder: Path) -> Iterator[WatchedMachine]:
-    """Have it for the length of the block, with an exam session open and the agent heard of."""
+def watched_machine(
+    folder: Path,
+    agent_module: Sequence[str] = ("jiankao_agent",),
+    agent_options: Sequence[str] = (),
+) -> Iterator[WatchedMachine]:
+    """Have it for the length of the block, with an exam session open and the agent heard of.
+
+    `agent_module`: what runs as the agent: a module, and what is said before the agent's own arguments;
+    `agent_options`: more of those.
+    """
     data, state = folder / "data", folder / "agent"
     _collector("init", "--data", str(data))
     at = ["--grpc", "127.0.0.1:0", "--enrolment", "127.0.0.1:0", "--console", "127.0.0.1:0"]
@@ -87,13 +98,26 @@ def watched_machine(folder: Path) -> Iterator[WatchedMachine]:
             *("--enrolment-port", str(ports["enrolment"])),
         )
         _collector("exam-session", "open", "--room", ROOM, "--data", str(data))
-        run = [sys.executable, "-m", "jiankao_agent", "run", "--state", str(state)]
+        run = [sys.executable, "-m", *agent_module, "run", "--state", str(state)]
+        run += agent_options
         agent = stack.enter_context(
-            _running(run, environment(server.display), folder / "agent.log")
+            _running(run, environment(server.display) | of_the_unit(), folder / "agent.log")
         )
-        machine = WatchedMachine(agent.pid, collector.pid, ports["telemetry"], data, server.display)
+        machine = WatchedMachine(
+            agent.pid, collector.pid, ports["telemetry"], data, server.display, server.process.pid
+        )
         awaited("the agent's first batch", lambda: machine.records("envelope_admitted") or None)
         yield machine
+
+
+def of_the_unit() -> dict[str, str]:
+    """Return the variables that the agent's systemd unit sets."""
+    lines = _UNIT.read_text(encoding="utf-8").splitlines()
+    return dict(
+        line.removeprefix("Environment=").split("=", 1)
+        for line in lines
+        if line.startswith("Environment=")
+    )
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from jiankao_agent.errors import ConfigurationError
@@ -17,7 +18,10 @@ AGENT, EXAM_APPLICATION, AUTOSTART, REMOVABLE = (
 SETTINGS_NAME = "watch.toml"
 MOST_FOLDERS = 16
 _STATE_NAMES = frozenset(
-    {"identity.key", "tls.key", "certificate.pem", "ca.pem", "enrolment.json", SETTINGS_NAME}
+    {
+        *("identity.key", "tls.key", "certificate.pem", "ca.pem"),
+        *("enrolment.json", "policy-keys.json", SETTINGS_NAME),
+    }
 )
 _PACKAGE_SUFFIXES = (".py", ".pyd", ".so", ".dll", ".json", ".toml")
 _SYSTEM_AUTOSTART = (
@@ -134,7 +138,14 @@ def places(
 ) -> tuple[Place, ...]:
     """Return every place to watch, whether it is there yet or not; removable media come besides."""
     found = own_places(state, packages, applications)
-    found += [Place(Path(folder), AUTOSTART, told_first=True) for folder in _SYSTEM_AUTOSTART]
+    found.extend(_autostart(tuple(homes)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _autostart(homes: tuple[Path, ...]) -> list[Place]:
+    """Return the places of what starts by itself. They are asked for every few seconds and hardly ever change."""
+    found = [Place(Path(folder), AUTOSTART, told_first=True) for folder in _SYSTEM_AUTOSTART]
     found.append(
         Place(Path("/etc"), AUTOSTART, recursive=False, names=_LOOSE_AUTOSTART, told_first=True)
     )
@@ -143,4 +154,4 @@ def places(
         for home in homes
         for folder in _HOME_AUTOSTART
     ]
-    return tuple(found)
+    return found

@@ -82,6 +82,7 @@ async def _demo(arguments: argparse.Namespace, folder: DataFolder) -> None:
         command = [
             *(sys.executable, "-m", "jiankao_collector.demo", "--telemetry", str(where.telemetry)),
             *("--enrolment", str(where.enrolment), "--tickets-file", str(tickets)),
+            *("--evidence-log", str(folder.evidence_log)),
             *("--seed", str(arguments.seed), *scenes),
         ]
         # As with `up`: the exam session is closed before the workstations say goodbye.

@@ -8,6 +8,8 @@ none. Calls are short; they are made from the console's one event loop and from 
 import re
 import secrets
 import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -34,6 +36,11 @@ CREATE TABLE IF NOT EXISTS web_sessions (
     user TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
     expires_us INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS user_rooms (
+    user TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
+    room TEXT NOT NULL,
+    PRIMARY KEY (user, room)
+) STRICT;
 """
 
 
@@ -47,11 +54,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who may log in. `language`: `zh-CN`, `en`, or empty when never chosen."""
+    """A person who may log in. `language`: `zh-CN`, `en`, or empty when never chosen.
+
+    `rooms`: all that this person sees and acts on; empty: every room.
+    """
 
     name: str
     role: Role
     language: str
+    rooms: frozenset[str] = frozenset()
 
 
 class Access:
@@ -85,20 +96,24 @@ class Access:
 
     # ---- users ----
 
-    def add_user(self, name: str, password: str, role: str) -> User:
-        """Add a user. Raises ConfigurationError: a bad name, password or role, or the name is taken."""
+    def add_user(self, name: str, password: str, role: str, rooms: Iterable[str] = ()) -> User:
+        """Add a user, bound to rooms if any are given.
+
+        Raises ConfigurationError: a bad name, password or role, or the name is taken.
+        """
         if not _NAME.fullmatch(name):
             raise ConfigurationError(
                 f"user {name!r}: a name has 1 to 64 letters, digits or any of . _ @ -; choose another"
             )
-        user = User(name, _role(role), "")
+        user = User(name, _role(role), "", frozenset(rooms))
+        stored = hash_password(password)
         try:
-            self._execute(
-                "INSERT INTO users VALUES (?, ?, ?, '')",
-                name,
-                hash_password(password),
-                user.role.value,
-            )
+            # As a whole: a crash must not leave somebody who was to be bound and sees everything.
+            with self._whole():
+                self._execute(
+                    "INSERT INTO users VALUES (?, ?, ?, '')", name, stored, user.role.value
+                )
+                self._bind(name, user.rooms)
         except sqlite3.IntegrityError:
             raise ConfigurationError(f"user {name}: already there; choose another name") from None
         return user
@@ -112,6 +127,16 @@ class Access:
             )
         self._execute("DELETE FROM web_sessions WHERE user = ?", name)
 
+    def set_rooms(self, name: str, rooms: Iterable[str]) -> None:
+        """Bind a user to rooms from now on, to none to let him or her see every room. Raises ConfigurationError."""
+        with self._whole():
+            if not self._query("SELECT name FROM users WHERE name = ?", name):
+                raise ConfigurationError(
+                    f"user {name}: there is none of that name; see the list of users"
+                )
+            self._execute("DELETE FROM user_rooms WHERE user = ?", name)
+            self._bind(name, rooms)
+
     def set_language(self, name: str, language: str) -> None:
         """Remember the language a user has chosen."""
         self._execute("UPDATE users SET language = ? WHERE name = ?", language, name)
@@ -119,7 +144,9 @@ class Access:
     def list_users(self) -> list[User]:
         """Return every user, by name."""
         rows = self._query("SELECT name, role, language FROM users ORDER BY name")
-        return [User(name, Role(role), language) for name, role, language in rows]
+        return [
+            User(name, Role(role), language, self._rooms(name)) for name, role, language in rows
+        ]
 
     def stored_hash(self, name: str) -> str | None:
         """Return what is stored of a user's password, None when there is no such user."""
@@ -151,13 +178,35 @@ class Access:
             _digest(token),
             now_us,
         )
-        return User(rows[0][0], Role(rows[0][1]), rows[0][2]) if rows else None
+        if not rows:
+            return None
+        name, role, language = rows[0]
+        return User(name, Role(role), language, self._rooms(name))
 
     def end_web_session(self, token: str) -> None:
         """End a web session."""
         self._execute("DELETE FROM web_sessions WHERE token_sha256 = ?", _digest(token))
 
     # ---- the file ----
+
+    def _bind(self, name: str, rooms: Iterable[str]) -> None:
+        for room in sorted(set(rooms)):
+            self._execute("INSERT INTO user_rooms VALUES (?, ?)", name, room)
+
+    def _rooms(self, name: str) -> frozenset[str]:
+        rows = self._query("SELECT room FROM user_rooms WHERE user = ?", name)
+        return frozenset(room for (room,) in rows)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Have what is done within this block take effect as a whole or not at all."""
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._execute("COMMIT")
+        except BaseException:
+            self._execute("ROLLBACK")
+            raise
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()

@@ -18,8 +18,11 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
+from jiankao_collector.console.access import User
 from jiankao_collector.console.painter import Picture
 from jiankao_collector.console.standing import OpenExamSession, Standing
+from jiankao_collector.judging_again import JudgingAgain
+from jiankao_collector.rulings import Rulings
 from jiankao_collector.scoring.seats import SeatView
 from jiankao_proto.ids import AlertId
 from jiankao_proto.records import AlertAcknowledged, AlertChanged
@@ -52,6 +55,12 @@ class Live(Protocol):
     def policy_refusals(self) -> Mapping[str, str]:
         """Return why a policy offered for an open exam session was not taken, by exam session."""
 
+    def judging_again(self) -> JudgingAgain | None:
+        """Return how far judging what was recorded before a restart has come; None when it has caught up."""
+
+    def rulings(self) -> Rulings:
+        """Return what people ruled on alerts; to be read only."""
+
     def changes(self) -> AsyncIterator[None]:
         """Yield whenever something changed, coalesced; ends or raises only when the live side does."""
 
@@ -79,17 +88,20 @@ class Feed:
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
         self._ended_because = ""
 
-    def standing(self) -> Standing:
-        """Return how things stand now."""
+    def standing(self, of: User) -> Standing:
+        """Return how things stand now, as far as a user may see it. Whatever is shown to anybody comes from here."""
         live = self._live
-        return Standing(
+        standing = Standing(
             live.seats(),
             live.alerts(),
             live.acknowledgements(),
             live.exam_sessions(),
             self._clock(),
             live.policy_refusals(),
+            live.judging_again(),
+            live.rulings().standing(),
         )
+        return standing.in_rooms(of.rooms)
 
     @property
     def streams(self) -> int:
@@ -135,24 +147,25 @@ class Feed:
 
     async def events(
         self,
-        user: str,
+        user: User,
         *,
         layout: str,
         paint: Callable[[Standing], Awaitable[Picture]],
-        still_welcome: Callable[[], bool],
+        still_welcome: Callable[[], User | None],
     ) -> AsyncIterator[ServerSentEvent]:
         """Yield the events of one stream: `picture` (what changed), `beat`, and at last `gone` with the reason.
 
-        `layout`: the id of the seat map the page already has. `still_welcome`: asked at every beat whether the web
-        session still stands.
+        `layout`: the id of the seat map the page already has. `still_welcome`: asked at every beat whose the web
+        session is now, and which rooms that user sees; None when it has ended.
         """
-        listener = self.listen(user)
+        name = user.name
+        listener = self.listen(name)
         told = Told(layout)
         number = 0
         try:
             while not listener.gone_because:
                 listener.wake.clear()
-                standing = self.standing()
+                standing = self.standing(user)
                 changed = told.changes(await paint(standing))
                 number += 1
                 yield _event(
@@ -164,11 +177,14 @@ class Feed:
                         await listener.wake.wait()
                 except TimeoutError:
                     pass
-                if not still_welcome():
+                now = still_welcome()
+                if now is None:
                     listener.send_away("logged-out")
+                else:
+                    user = now
             yield _event("gone", number + 1, {"because": listener.gone_because})
         finally:
-            self.leave(user, listener)
+            self.leave(name, listener)
 
     def _everyone(self) -> list[Listener]:
         return [listener for mine in self._listeners.values() for listener in mine]

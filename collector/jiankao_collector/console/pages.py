@@ -20,6 +20,7 @@ from jiankao_collector.console.timeline import lines, sensor_reasons
 from jiankao_collector.console.visitors import Viewer, peer_of, viewer_of, words_for
 from jiankao_collector.console.wording import Language, Words
 from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.rulings import about_whom
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import AlertId
@@ -44,27 +45,27 @@ class Pages:
         self._console = console
         self._renderer = renderer
         self._feed = feed
-        self._painters = {language: Painter(renderer, Words(language)) for language in Language}
+        self._painters: dict[tuple[Language, frozenset[str]], Painter] = {}
         self._reading = asyncio.Lock()
 
     async def room(self, request: Request) -> Response:
         """GET /: the seat map and the alerts."""
-        viewer, words = self._enter(request)
-        picture = Painter(self._renderer, words).room(self._feed.standing())
-        return self._page(request, viewer, words, "room.html", picture)
+        viewer, words = self.enter(request)
+        picture = Painter(self._renderer, words).room(self._feed.standing(viewer.user))
+        return self.page(request, "room.html", picture)
 
     async def seat(self, request: Request) -> Response:
         """GET /seat?room=&seat=: one seat, explained."""
-        viewer, words = self._enter(request)
-        standing = self._feed.standing()
+        viewer, words = self.enter(request)
+        standing = self._feed.standing(viewer.user)
         seat = self._seat(request, standing)
         picture = Painter(self._renderer, words).seat(standing, seat)
         picture.pieces.update(await self._from_the_log(seat, words))
-        return self._page(request, viewer, words, "seat.html", picture, seat=seat)
+        return self.page(request, "seat.html", picture, seat=seat)
 
     async def stream(self, request: Request) -> Response:
         """GET /stream: events for the room's page, or with room and seat for that seat's page."""
-        viewer, words = self._enter(request)
+        viewer, words = self.enter(request)
         if "seat" in request.query_params:
             asked = _asked_seat(request)
             painter = Painter(self._renderer, words)
@@ -82,17 +83,16 @@ class Pages:
                 return picture
 
         else:
-            shared = self._painters[words.language]
 
             async def paint(standing: Standing) -> Picture:
-                return shared.room(standing)
+                return self._shared_painter(words, standing.rooms).room(standing)
 
         access, clock = self._console.access, self._console.clock
         events = self._feed.events(
-            viewer.user.name,
+            viewer.user,
             layout=request.query_params.get("layout", ""),
             paint=paint,
-            still_welcome=lambda: access.user_of(viewer.token, clock()) is not None,
+            still_welcome=lambda: access.user_of(viewer.token, clock()),
         )
         return EventStream(events, peer_of(request))
 
@@ -102,19 +102,21 @@ class Pages:
 
     async def acknowledge_form(self, request: Request) -> Response:
         """GET /acknowledge?alert=: the form, for a browser that runs no script."""
-        viewer, words = self._enter(request)
-        shown = self._alert(request.query_params.get("alert", ""))
-        return self._page(request, viewer, words, "acknowledge.html", None, shown=shown)
+        viewer, _ = self.enter(request)
+        shown = self.alert(request.query_params.get("alert", ""), viewer)
+        return self.page(request, "acknowledge.html", None, shown=shown)
 
     async def acknowledge(self, request: Request) -> Response:
         """POST /acknowledge: a record in the evidence log, with a note."""
         check_origin(request)
-        viewer, _ = self._enter(request)
+        viewer, _ = self.enter(request)
         fields = await read_form(request)
         check_form_token(request, fields, viewer.form_token)
         if viewer.user.role is Role.AUDITOR:
             raise RefusalError(403, "error.role")
-        shown = self._alert(fields.get("alert", ""))
+        shown = self.alert(fields.get("alert", ""), viewer)
+        if viewer.user.name in about_whom(shown.alert):
+            raise RefusalError(403, "error.about_you")
         note = fields.get("note", "").strip()
         if len(note) > LONGEST_NOTE:
             raise RefusalError(400, "error.note_too_long", n=LONGEST_NOTE)
@@ -125,7 +127,8 @@ class Pages:
             return JSONResponse({"record": appended.record.number})
         return RedirectResponse("/", status_code=303)
 
-    def _enter(self, request: Request) -> tuple[Viewer, Words]:
+    def enter(self, request: Request) -> tuple[Viewer, Words]:
+        """Return who is logged in, and the words of that person's language. Raises Stranger."""
         viewer = viewer_of(self._console, request)
         if viewer is None:
             raise Stranger
@@ -138,16 +141,24 @@ class Pages:
             raise RefusalError(404, "error.no_seat", seat=f"{room} {name}".strip()[:200])
         return seat
 
-    def _alert(self, text: str) -> AlertShown:
+    def alert(self, text: str, viewer: Viewer) -> AlertShown:
+        """Return an alert by the id a browser sent. Raises RefusalError when there is none that this person sees."""
         try:
             alert_id = AlertId(text)
         except MalformedError:
             raise RefusalError(404, "error.no_alert", id=text[:64]) from None
-        standing = self._feed.standing()
+        standing = self._feed.standing(viewer.user)
         for shown in (*standing.unacknowledged(), *standing.acknowledged()):
             if shown.alert.alert_id == alert_id:
                 return shown
         raise RefusalError(404, "error.no_alert", id=text[:64])
+
+    def _shared_painter(self, words: Words, rooms: frozenset[str]) -> Painter:
+        """Return the painter of all who read one language and see the same rooms: each tile is painted once."""
+        key = words.language, rooms
+        if key not in self._painters:
+            self._painters[key] = Painter(self._renderer, words)
+        return self._painters[key]
 
     async def _from_the_log(self, seat: SeatView, words: Words) -> dict[str, Piece]:
         """Paint what only the evidence log can tell of a seat."""
@@ -174,15 +185,11 @@ class Pages:
         html = self._renderer.render(template, words, **values)
         return Piece(shows, Markup(html))  # noqa: S704 - what the autoescaping templates made
 
-    def _page(
-        self,
-        request: Request,
-        viewer: Viewer,
-        words: Words,
-        template: str,
-        picture: Picture | None,
-        **values: object,
+    def page(
+        self, request: Request, template: str, picture: Picture | None, **values: object
     ) -> HTMLResponse:
+        """Return a whole page for whoever is logged in. Raises Stranger."""
+        viewer, words = self.enter(request)
         query = f"?{urlencode(request.query_params.multi_items())}" if request.query_params else ""
         html = self._renderer.render(
             template,

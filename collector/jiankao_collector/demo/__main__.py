@@ -16,6 +16,7 @@ from pathlib import Path
 
 from jiankao_collector.config import Address
 from jiankao_collector.demo.cast import Part, cast
+from jiankao_collector.demo.insider import Insider
 from jiankao_collector.demo.room import Admittance, Room
 from jiankao_collector.demo.scenes.catalogue import SCENES
 from jiankao_collector.errors import ConfigurationError
@@ -32,14 +33,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         telemetry, enrolment = Address.parse(options.telemetry), Address.parse(options.enrolment)
         admittances = read_tickets(options.tickets_file)
         parts = cast(len(admittances), options.scene)
+        insider = insider_of(parts, options.evidence_log)
     except JiankaoError as error:
         print(f"jiankao-collector demo: {error}", file=sys.stderr)
         return 1
     for admittance, part in zip(admittances, parts, strict=True):
         print(_line(admittance, part), flush=True)
-    room = Room(telemetry, enrolment, _tell, seed=options.seed)
+    room = Room(telemetry, enrolment, _tell, seed=options.seed, insider=insider)
     asyncio.run(_run(room, admittances, parts))
     return 0
+
+
+def insider_of(parts: Sequence[Part], log: Path | None) -> Insider | None:
+    """Return who plays what scenes have done at the collector. Raises ConfigurationError when he has no log."""
+    if log is not None:
+        return Insider(log)
+    for part in parts:
+        if part.scene.at_collector:
+            raise ConfigurationError(
+                f"scene {part.scene.id}: somebody rules on alerts at the collector; name its log with --evidence-log"
+            )
+    return None
 
 
 def read_tickets(source: str) -> list[Admittance]:
@@ -126,6 +140,12 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="ID",
         help=f"a scene to play, once or several times; all of them when not given: {known}",
+    )
+    parser.add_argument(
+        "--evidence-log",
+        type=Path,
+        metavar="FILE",
+        help="the collector's evidence log, for scenes in which somebody at the collector writes rulings into it",
     )
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="another number, another room (default: 1)"

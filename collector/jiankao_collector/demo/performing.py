@@ -7,6 +7,7 @@ from typing import Self
 
 from jiankao_collector.demo.address_plan import on_this_machine
 from jiankao_collector.demo.cable import Cable
+from jiankao_collector.demo.insider import Insider
 from jiankao_collector.demo.placing import place
 from jiankao_collector.demo.steps import (
     SECOND_US,
@@ -23,6 +24,7 @@ from jiankao_collector.demo.steps import (
     PlugBack,
     PlugElsewhere,
     PlugPulled,
+    RulesUnfounded,
     SensorTurns,
     Step,
 )
@@ -36,10 +38,12 @@ async def perform(
     stopping: asyncio.Event,
     *,
     pace: float = 1.0,
+    insider: Insider | None = None,
 ) -> None:
     """Play a script until it ends, `stopping` is set, or the agent fails.
 
     `pace`: how many times faster than life. A step that is late is played at once.
+    `insider`: who does what is done at the collector; without one nobody does it.
     """
     loop = asyncio.get_running_loop()
     began_s = loop.time()
@@ -56,7 +60,11 @@ async def perform(
                 )
                 if ended:
                     return
-                await stage.act(step.action)
+                if isinstance(step.action, RulesUnfounded):
+                    if insider is not None:
+                        await insider.rule(step.action)
+                else:
+                    await stage.act(step.action)
     finally:
         stop.cancel()
 

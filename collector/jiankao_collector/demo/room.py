@@ -13,6 +13,7 @@ from jiankao_collector.demo.address_plan import seat_address
 from jiankao_collector.demo.cable import Cable
 from jiankao_collector.demo.cast import Part
 from jiankao_collector.demo.enrolling import enrol
+from jiankao_collector.demo.insider import Insider
 from jiankao_collector.demo.performing import perform
 from jiankao_collector.demo.steps import Setting, Step
 from jiankao_collector.demo.workstation import SimulatedWorkstation
@@ -44,7 +45,7 @@ class Room:
     """Plays a part at every seat until it is told to stop.
 
     `pace`: how many times faster than life. `tell` gets one line about a seat that cannot go on;
-    the others do.
+    the others do. `insider`: who plays what a scene has done at the collector.
     """
 
     def __init__(
@@ -55,9 +56,10 @@ class Room:
         *,
         seed: int = 1,
         pace: float = 1.0,
+        insider: Insider | None = None,
     ) -> None:
         self._telemetry, self._enrolment, self._tell = telemetry, enrolment, tell
-        self._seed, self._pace = seed, pace
+        self._seed, self._pace, self._insider = seed, pace, insider
         self._seats = 0
         self.workstations: list[SimulatedWorkstation] = []
         """Those that are enrolled, in the order in which they were."""
@@ -115,6 +117,6 @@ class Room:
             workstation = SimulatedWorkstation(identity, cable, jitter, pace=self._pace)
             self.workstations.append(workstation)
             try:
-                await perform(workstation, script, stopping, pace=self._pace)
+                await perform(workstation, script, stopping, pace=self._pace, insider=self._insider)
             finally:
                 await workstation.stop_agent()

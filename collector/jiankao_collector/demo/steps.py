@@ -107,6 +107,14 @@ class SensorTurns:
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RulesUnfounded:
+    """Somebody at the collector rules one more alert of the room unfounded, if there is one he has not ruled on."""
+
+    user: str
+    reason: str
+
+
 Action = (
     Happens
     | AgentStarts
@@ -121,6 +129,7 @@ Action = (
     | CopySays
     | CopyRepeats
     | CopyStops
+    | RulesUnfounded
 )
 
 
@@ -151,7 +160,8 @@ class Scene:
 
     `script` yields steps in the order of their times; it may never end. `alerts`: the kinds of
     alert a proctor must get from it; none of any kind may come from a scene without. `entry`: the entry of a policy
-    (TOML, `{seat}` is the seat's name) under which it is honest, and none may come from it either.
+    (TOML, `{seat}` is the seat's name) under which it is honest, and none may come from it either. `at_collector`: what
+    is not honest is done at the collector, not at the seat, and the alert is the room's.
     """
 
     id: str
@@ -160,3 +170,4 @@ class Scene:
     script: Callable[[Setting], Iterator[Step]]
     alerts: frozenset[AlertKind] = frozenset()
     entry: str = ""
+    at_collector: bool = False

@@ -21,6 +21,7 @@ from jiankao_collector.detectors.base import (
     TraceKind,
     far_end,
 )
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.injection import InjectionWindow
 from jiankao_collector.knowledge.kinds import WORDS
@@ -57,14 +58,12 @@ _Ends = tuple[Endpoint, Endpoint]
 
 @dataclass(slots=True)
 class _Tool:
-    """One tool's connections to elsewhere with their owners, its session ports, and what was said of it."""
+    """One tool's connections to elsewhere with their owners, and what was said of it."""
 
     match: Match
     connections: dict[_Ends, ConnectionOpened] = field(default_factory=dict)
-    ports: set[Endpoint] = field(default_factory=set)
     driven: Finding | None = None
     injected_us: int = 0
-    streams: Finding | None = None
 
 
 _WEIGHTS = {
@@ -81,6 +80,8 @@ class DrivenTool:
         self._catalogue = catalogue
         self._tools: dict[str, _Tool] = {}
         self._of_pid: dict[int, _Tool] = {}
+        self._streams: OpenFindings[Endpoint] = OpenFindings(FOLLOWED)
+        """What the ports that tools open in sessions only show."""
         self._window = InjectionWindow()
 
     def see(self, seen: Seen) -> Iterator[Finding]:
@@ -108,8 +109,8 @@ class DrivenTool:
             yield from self._closed(seen, fact)
         elif isinstance(fact, ListenerOpened):
             yield from self._listens(seen, fact)
-        elif isinstance(fact, ListenerClosed):
-            yield from self._deaf(seen, fact)
+        elif isinstance(fact, ListenerClosed) and fact.transport is Transport.UDP:
+            yield from self._streams.release(fact.local, seen)
 
     def wakes_at(self) -> int | None:
         """Return when the first tool will have been without injected input for long."""
@@ -188,20 +189,11 @@ class DrivenTool:
         tool = self._owner(fact.process)
         if tool is None or fact.local.port not in tool.match.tool.session_listeners:
             return
-        if len(tool.ports) < FOLLOWED:
-            tool.ports.add(fact.local)
-        if tool.streams is None:
-            tool.streams = _streams(seen, tool.match, fact.local.port)
-            yield tool.streams
-
-    def _deaf(self, seen: BatchSeen, fact: ListenerClosed) -> Iterator[Finding]:
-        if fact.transport is not Transport.UDP:
-            return
-        for tool in self._tools.values():
-            tool.ports.discard(fact.local)
-            if tool.streams is not None and not tool.ports:
-                yield tool.streams.over(seen.at_us, seen.record_number)
-                tool.streams = None
+        finding = _streams(seen, tool.match, fact.local.port)
+        told = self._streams.shows(finding)
+        yield from self._streams.hold(fact.local, finding)
+        if not told:
+            yield finding
 
 
 def _rests(tool: _Tool, at_us: int, record_number: int) -> Iterator[Finding]:

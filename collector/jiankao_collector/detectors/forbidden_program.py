@@ -6,6 +6,7 @@ A person wrote the entry and signed it: that it runs is enough, whether it start
 from collections.abc import Iterator
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.policy_entries import ForbiddenProgram
 from jiankao_collector.knowledge.weight_names import Weight
@@ -24,7 +25,7 @@ class ForbiddenProgramSeen:
 
     def __init__(self) -> None:
         self._forbidden: tuple[ForbiddenProgram, ...] = ()
-        self._running: dict[int, Finding] = {}
+        self._running: OpenFindings[int] = OpenFindings(FOLLOWED)
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Learn the policy; look at the processes of a batch."""
@@ -36,7 +37,7 @@ class ForbiddenProgramSeen:
                 if isinstance(observation.fact, ProcessStarted) and self._forbidden:
                     yield from self._started(seen, observation.fact.process)
                 elif isinstance(observation.fact, ProcessEnded):
-                    yield from self._ended(seen, observation.fact.pid)
+                    yield from self._running.release(observation.fact.pid, seen)
 
     def wakes_at(self) -> None:
         """Never: programs are told of."""
@@ -44,18 +45,14 @@ class ForbiddenProgramSeen:
 
     def _started(self, seen: BatchSeen, process: Process) -> Iterator[Finding]:
         entry = next((e for e in self._forbidden if e.is_of(process)), None)
-        known = self._running.get(process.pid)
         if entry is None:
-            if known is not None:  # the number is another program's now
-                yield from self._ended(seen, process.pid)
-        elif known is None and len(self._running) < FOLLOWED:
-            finding = self._running[process.pid] = _finding(seen, process, entry)
+            yield from self._running.release(
+                process.pid, seen
+            )  # the number is another program's now
+        elif process.pid not in self._running and not self._running.full:
+            finding = _finding(seen, process, entry)
+            yield from self._running.hold(process.pid, finding)
             yield finding
-
-    def _ended(self, seen: BatchSeen, pid: int) -> Iterator[Finding]:
-        found = self._running.pop(pid, None)
-        if found is not None and all(f.subject != found.subject for f in self._running.values()):
-            yield found.over(seen.at_us, seen.record_number)
 
 
 def _finding(seen: BatchSeen, process: Process, entry: ForbiddenProgram) -> Finding:

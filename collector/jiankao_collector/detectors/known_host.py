@@ -6,7 +6,7 @@ tool itself, so that this only adds to the score.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import (
     AlertKind,
@@ -16,6 +16,7 @@ from jiankao_collector.detectors.base import (
     Seen,
     TimeSeen,
 )
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.kinds import graded
 from jiankao_collector.knowledge.tool import Match
@@ -40,13 +41,11 @@ _Ends = tuple[Endpoint, Endpoint]
 
 
 @dataclass(slots=True)
-class _Contact:
-    """One tool's hosts: connections that are open, and until when an asked-for name counts."""
+class _Asked:
+    """That a tool's host was asked for, and until when that counts."""
 
-    connections: set[_Ends] = field(default_factory=set)
-    connected: Finding | None = None
-    asked: Finding | None = None
-    asked_until_us: int = 0
+    finding: Finding
+    until_us: int
 
 
 class KnownHost:
@@ -54,8 +53,8 @@ class KnownHost:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._contacts: dict[str, _Contact] = {}
-        self._tool_of: dict[_Ends, str] = {}
+        self._connected: OpenFindings[_Ends] = OpenFindings(MOST_CONNECTIONS)
+        self._asked: dict[str, _Asked] = {}
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Look at the connections and resolved names of a batch; let old ones go."""
@@ -69,65 +68,65 @@ class KnownHost:
                 if fact.remote_name:
                     yield from self._opened(seen, fact)
             elif isinstance(fact, ConnectionClosed):
-                yield from self._closed(seen, (fact.local, fact.remote))
+                yield from self._connected.release((fact.local, fact.remote), seen)
             elif isinstance(fact, NameResolved):
                 yield from self._resolved(seen, fact)
 
     def wakes_at(self) -> int | None:
         """Return when the next asked-for name stops counting."""
-        return min(
-            (c.asked_until_us for c in self._contacts.values() if c.asked is not None), default=None
-        )
+        return min((asked.until_us for asked in self._asked.values()), default=None)
 
     def _opened(self, seen: BatchSeen, fact: ConnectionOpened) -> Iterator[Finding]:
         match = self._host(fact.remote_name, fact.process)
         ends = (fact.local, fact.remote)
-        if match is None or ends in self._tool_of or len(self._tool_of) >= MOST_CONNECTIONS:
+        if match is None or ends in self._connected or self._connected.full:
             return
-        self._tool_of[ends] = match.tool.id
-        contact = self._contacts.setdefault(match.tool.id, _Contact())
-        contact.connections.add(ends)
-        if contact.connected is None:
-            name, host = program(fact.process), shown(fact.remote_name)
-            contact.connected = _finding(
-                seen,
+        name, host = program(fact.process), shown(fact.remote_name)
+        finding = _finding(
+            seen,
+            match,
+            "tool_host_connected",
+            f"程序 {name} 连接了{spaced(match.name_zh)}的服务器 {host}；在浏览器里打开其网站也会这样",
+            f"Program {name} is connected to {host}, a server of {match.name_en}; "
+            "opening its web site in a browser looks the same",
+            weight=graded(
                 match,
-                "tool_host_connected",
-                f"程序 {name} 连接了{spaced(match.name_zh)}的服务器 {host}；在浏览器里打开其网站也会这样",
-                f"Program {name} is connected to {host}, a server of {match.name_en}; "
-                "opening its web site in a browser looks the same",
-                weight=graded(
-                    match,
-                    Weight.TOOL_HOST_CONNECTED_DRIVING,
-                    Weight.TOOL_HOST_CONNECTED_OTHER,
-                    Weight.TOOL_HOST_CONNECTED_ASSISTIVE,
-                ),
-            )
-            yield contact.connected
+                Weight.TOOL_HOST_CONNECTED_DRIVING,
+                Weight.TOOL_HOST_CONNECTED_OTHER,
+                Weight.TOOL_HOST_CONNECTED_ASSISTIVE,
+            ),
+        )
+        told = self._connected.shows(finding)
+        yield from self._connected.hold(ends, finding)
+        if not told:
+            yield finding
 
     def _resolved(self, seen: BatchSeen, fact: NameResolved) -> Iterator[Finding]:
         match = self._host(fact.name, fact.process)
         if match is None:
             return
-        contact = self._contacts.setdefault(match.tool.id, _Contact())
-        contact.asked_until_us = seen.at_us + ASKED_FOR_US
-        if contact.asked is None:
-            host = shown(fact.name)
-            contact.asked = _finding(
-                seen,
+        until_us = seen.at_us + ASKED_FOR_US
+        known = self._asked.get(match.tool.id)
+        if known is not None:
+            known.until_us = until_us
+            return
+        host = shown(fact.name)
+        finding = _finding(
+            seen,
+            match,
+            "tool_host_asked",
+            f"本机查询了{spaced(match.name_zh)}的服务器 {host} 的地址；在浏览器里打开其网站也会这样",
+            f"This computer asked for the address of {host}, a server of {match.name_en}; "
+            "opening its web site in a browser looks the same",
+            weight=graded(
                 match,
-                "tool_host_asked",
-                f"本机查询了{spaced(match.name_zh)}的服务器 {host} 的地址；在浏览器里打开其网站也会这样",
-                f"This computer asked for the address of {host}, a server of {match.name_en}; "
-                "opening its web site in a browser looks the same",
-                weight=graded(
-                    match,
-                    Weight.TOOL_HOST_ASKED_DRIVING,
-                    Weight.TOOL_HOST_ASKED_OTHER,
-                    Weight.TOOL_HOST_ASKED_ASSISTIVE,
-                ),
-            )
-            yield contact.asked
+                Weight.TOOL_HOST_ASKED_DRIVING,
+                Weight.TOOL_HOST_ASKED_OTHER,
+                Weight.TOOL_HOST_ASKED_ASSISTIVE,
+            ),
+        )
+        self._asked[match.tool.id] = _Asked(finding, until_us)
+        yield finding
 
     def _host(self, name: str, owner: ProcessRef) -> Match | None:
         match = self._catalogue.find_host(name)
@@ -140,28 +139,11 @@ class KnownHost:
                 return None
         return match
 
-    def _closed(self, seen: BatchSeen, ends: _Ends) -> Iterator[Finding]:
-        tool = self._tool_of.pop(ends, None)
-        if tool is None:
-            return
-        contact = self._contacts[tool]
-        contact.connections.discard(ends)
-        if not contact.connections and contact.connected is not None:
-            yield contact.connected.over(seen.at_us, seen.record_number)
-            contact.connected = None
-            self._forget(tool)
-
     def _expire(self, seen: TimeSeen) -> Iterator[Finding]:
-        for tool, contact in list(self._contacts.items()):
-            if contact.asked is not None and contact.asked_until_us <= seen.at_us:
-                yield contact.asked.over(seen.at_us, seen.record_number)
-                contact.asked = None
-                self._forget(tool)
-
-    def _forget(self, tool: str) -> None:
-        contact = self._contacts[tool]
-        if contact.connected is None and contact.asked is None:
-            del self._contacts[tool]
+        for tool, asked in list(self._asked.items()):
+            if asked.until_us <= seen.at_us:
+                del self._asked[tool]
+                yield asked.finding.over(seen.at_us, seen.record_number)
 
 
 def _finding(

@@ -7,6 +7,7 @@ does it, are `remote_desktop`'s; a program that is known by its own name is `kno
 from collections.abc import Iterator
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.tool import Match
 from jiankao_collector.knowledge.weight_names import Weight
@@ -26,7 +27,7 @@ class KnownPort:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._open: dict[_Socket, Finding] = {}
+        self._open: OpenFindings[_Socket] = OpenFindings(MOST_OPEN)
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Look at the listeners of a batch."""
@@ -37,7 +38,7 @@ class KnownPort:
             if isinstance(fact, ListenerOpened):
                 yield from self._opened(seen, fact)
             elif isinstance(fact, ListenerClosed):
-                yield from self._closed(seen, (fact.transport, fact.local))
+                yield from self._open.release((fact.transport, fact.local), seen)
 
     def wakes_at(self) -> None:
         """Never: listeners are told of."""
@@ -46,14 +47,14 @@ class KnownPort:
     def _opened(self, seen: BatchSeen, fact: ListenerOpened) -> Iterator[Finding]:
         match = self._catalogue.find_port(fact.local.port)
         where = (fact.transport, fact.local)
-        if match is None or len(self._open) >= MOST_OPEN or self._is_its_own(match, fact):
+        if match is None or self._open.full or self._is_its_own(match, fact):
             return
         finding = _finding(seen, fact, match)
         known = self._open.get(where)
         if known is not None and known.reason_en == finding.reason_en:
             return  # told again with a baseline
-        told = any(_same(other, finding) for other in self._open.values())
-        self._open[where] = finding
+        told = self._open.shows(finding)
+        yield from self._open.hold(where, finding)
         if not told:
             yield finding
 
@@ -63,15 +64,6 @@ class KnownPort:
             return False
         known = self._catalogue.find(Process(owner.pid, 0, owner.name, owner.executable))
         return known is not None and bool({t.id for t in known.tools} & {t.id for t in match.tools})
-
-    def _closed(self, seen: BatchSeen, where: _Socket) -> Iterator[Finding]:
-        finding = self._open.pop(where, None)
-        if finding is not None and not any(_same(o, finding) for o in self._open.values()):
-            yield finding.over(seen.at_us, seen.record_number)
-
-
-def _same(one: Finding, other: Finding) -> bool:
-    return one.subject == other.subject
 
 
 def _finding(seen: BatchSeen, fact: ListenerOpened, match: Match) -> Finding:

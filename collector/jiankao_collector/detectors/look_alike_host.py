@@ -8,6 +8,7 @@ detector is silent.
 from collections.abc import Iterator
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.look_alike import Likeness, LookAlike, look_alike
 from jiankao_collector.knowledge.weight_names import Weight
@@ -57,7 +58,7 @@ class LookAlikeHost:
     def __init__(self) -> None:
         self._allowed: tuple[str, ...] = ()
         self._judged: dict[str, LookAlike | None] = {}
-        self._open: dict[_Ends, Finding] = {}
+        self._open: OpenFindings[_Ends] = OpenFindings(_OPEN_KEPT)
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Learn the policy; look at the names in a batch."""
@@ -76,9 +77,7 @@ class LookAlikeHost:
             elif isinstance(fact, ConnectionOpened):
                 yield from self._connected(seen, fact)
             elif isinstance(fact, ConnectionClosed):
-                finding = self._open.pop((fact.local, fact.remote), None)
-                if finding and all(f.subject != finding.subject for f in self._open.values()):
-                    yield finding.over(seen.at_us, seen.record_number)
+                yield from self._open.release((fact.local, fact.remote), seen)
 
     def wakes_at(self) -> None:
         """Never: names and connections are told of."""
@@ -91,8 +90,7 @@ class LookAlikeHost:
         if found is None or ends in self._open:
             return
         finding = _finding(seen, found, fact.process, asked=False)
-        if len(self._open) < _OPEN_KEPT:
-            self._open[ends] = finding
+        yield from self._open.hold(ends, finding)
         yield finding
 
     def _judge(self, name: str) -> LookAlike | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge import ip_kvm
 from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import shown
@@ -45,7 +46,7 @@ class NewDevice:
     def __init__(self) -> None:
         self._in_exam = False
         self._models: dict[_Model, None] = {}
-        self._open: dict[str, Finding] = {}
+        self._open: OpenFindings[str] = OpenFindings(DEVICES_KEPT)
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Look at the devices of a batch."""
@@ -57,7 +58,7 @@ class NewDevice:
                 if isinstance(fact, DeviceAttached):
                     yield from self._attached(seen, fact)
                 elif isinstance(fact, DeviceRemoved):
-                    yield from self._removed(seen, fact.device.path)
+                    yield from self._open.release(fact.device.path, seen)
 
     def wakes_at(self) -> None:
         """Never: devices are told of."""
@@ -88,17 +89,8 @@ class NewDevice:
             at_us=seen.at_us,
             record_number=seen.record_number,
         )
-        if device.path in self._open or len(self._open) < DEVICES_KEPT:
-            self._open[device.path] = finding
+        yield from self._open.hold(device.path, finding)
         yield finding
-
-    def _removed(self, seen: BatchSeen, path: str) -> Iterator[Finding]:
-        finding = self._open.pop(path, None)
-        if finding is None:
-            return
-        what = (finding.kind, finding.subject)
-        if not any((f.kind, f.subject) == what for f in self._open.values()):
-            yield finding.over(seen.at_us, seen.record_number)
 
 
 def _verdict(device: Device, *, fresh: bool, again: bool) -> _Verdict | None:

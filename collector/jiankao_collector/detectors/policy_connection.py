@@ -5,11 +5,11 @@ Without a policy, or with one that has no such entry, this detector is silent. T
 are exempt, except to a remote-desktop port.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, ScopeSeen, Seen
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge.host_names import host_name
 from jiankao_collector.knowledge.policy import Policy, PolicyError, is_loopback, parse
 from jiankao_collector.knowledge.tool import RemoteDesktopPort
@@ -40,9 +40,9 @@ class PolicyConnection:
     def __init__(self, ports: Mapping[int, RemoteDesktopPort]) -> None:
         self._ports = ports
         self._policy: Policy | None = None
+        self._unreadable: Finding | None = None
         self._named: dict[str, str] = {}
-        self._open: dict[_Key, Finding] = {}
-        self._subjects: Counter[str] = Counter()
+        self._open: OpenFindings[_Key] = OpenFindings(OPEN_KEPT)
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Learn the policy; look at the connections of a batch."""
@@ -57,12 +57,7 @@ class PolicyConnection:
             elif isinstance(fact, ConnectionOpened):
                 yield from self._opened(seen, self._with_name(fact), self._policy)
             elif isinstance(fact, ConnectionClosed):
-                found = self._open.pop((fact.transport, fact.local, fact.remote), None)
-                if found is not None:
-                    self._subjects[found.subject] -= 1
-                    if not self._subjects[found.subject]:
-                        del self._subjects[found.subject]
-                        yield found.over(seen.at_us, seen.record_number)
+                yield from self._open.release((fact.transport, fact.local, fact.remote), seen)
 
     def wakes_at(self) -> None:
         """Never: connections are told of."""
@@ -84,25 +79,28 @@ class PolicyConnection:
     def _learn(self, seen: ScopeSeen) -> Iterator[Finding]:
         self._policy = None
         self._named.clear()
+        if self._unreadable is not None:
+            yield self._unreadable.over(seen.at_us, seen.record_number)
+            self._unreadable = None
         if not seen.opened or not seen.policy_toml:
             return
         try:
             policy = parse(seen.policy_toml.decode("utf-8", "replace"))
         except PolicyError as error:
-            yield _unreadable(seen, error)
+            self._unreadable = _unreadable(seen, error)
+            yield self._unreadable
         else:
             self._policy = policy if policy.entries else None
 
     def _opened(self, seen: BatchSeen, fact: ConnectionOpened, policy: Policy) -> Iterator[Finding]:
         key = (fact.transport, fact.local, fact.remote)
-        if key in self._open or len(self._open) >= OPEN_KEPT or policy.allows(fact):
+        if key in self._open or self._open.full or policy.allows(fact):
             return
         desktop = fact.direction is Direction.INBOUND and fact.local.port in self._ports
         if is_loopback(fact.remote.address) and not desktop:
             return
         finding = _outside(seen, fact, AlertKind.REMOTE_CONTROL if desktop else AlertKind.POLICY)
-        self._open[key] = finding
-        self._subjects[finding.subject] += 1
+        yield from self._open.hold(key, finding)
         yield finding
 
 

@@ -18,6 +18,7 @@ from jiankao_collector.detectors.base import (
     Seen,
     far_end,
 )
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge import policy
 from jiankao_collector.knowledge.injection import InjectionWindow
 from jiankao_collector.knowledge.tool import RemoteDesktopPort
@@ -59,8 +60,8 @@ class RemoteDesktop:
 
     def __init__(self, ports: Mapping[int, RemoteDesktopPort]) -> None:
         self._ports = ports
-        self._listeners: dict[tuple[str, int], Finding] = {}
-        self._sessions: dict[_Ends, Finding] = {}
+        self._listeners: OpenFindings[tuple[str, int]] = OpenFindings(_SESSIONS_KEPT)
+        self._sessions: OpenFindings[_Ends] = OpenFindings(_SESSIONS_KEPT)
         self._inbound: dict[_Ends, _Inbound] = {}
         self._injection = InjectionWindow()
         self._injected_us: int | None = None
@@ -81,9 +82,7 @@ class RemoteDesktop:
             elif isinstance(fact, ListenerOpened):
                 yield from self._listening(seen, fact)
             elif isinstance(fact, ListenerClosed):
-                found = self._listeners.pop((fact.local.address, fact.local.port), None)
-                if found is not None and not self._still_listens(found):
-                    yield found.over(seen.at_us, seen.record_number)
+                yield from self._listeners.release((fact.local.address, fact.local.port), seen)
             elif isinstance(fact, InjectedInput) and self._injection.add(at, fact):
                 self._injected_us = at
                 yield from self._together(seen, at)
@@ -118,16 +117,12 @@ class RemoteDesktop:
             at_us=seen.at_us,
             record_number=seen.record_number,
         )
-        known = self._listeners.get((fact.local.address, fact.local.port))
+        where = (fact.local.address, fact.local.port)
+        known = self._listeners.get(where)
         if known is not None and known.subject == finding.subject:
             return  # told again with a baseline
-        self._listeners[fact.local.address, fact.local.port] = finding
-        if known is not None and not self._still_listens(known):
-            yield known.over(seen.at_us, seen.record_number)
+        yield from self._listeners.hold(where, finding)
         yield finding
-
-    def _still_listens(self, finding: Finding) -> bool:
-        return any(f.subject == finding.subject for f in self._listeners.values())
 
     def _connected(self, seen: BatchSeen, at: int, fact: ConnectionOpened) -> Iterator[Finding]:
         ends = (fact.local, fact.remote)
@@ -137,9 +132,10 @@ class RemoteDesktop:
         ):
             return
         if port is not None:
-            if ends not in self._sessions and len(self._sessions) < _SESSIONS_KEPT:
-                self._sessions[ends] = _session(seen, fact, port)
-                yield self._sessions[ends]
+            if ends not in self._sessions and not self._sessions.full:
+                session = _session(seen, fact, port)
+                yield from self._sessions.hold(ends, session)
+                yield session
             return
         if ends in self._inbound or (self._policy is not None and self._policy.allows(fact)):
             return
@@ -150,14 +146,13 @@ class RemoteDesktop:
 
     def _disconnected(self, seen: BatchSeen, at: int, fact: ConnectionClosed) -> Iterator[Finding]:
         ends = (fact.local, fact.remote)
-        found = self._sessions.pop(ends, None)
-        others = [*self._sessions.values()]
+        yield from self._sessions.release(ends, seen)
         inbound = self._inbound.get(ends)
-        if inbound is not None and inbound.closed_us is None:
-            inbound.closed_us = at
-            found = inbound.found
-            others = [i.found for i in self._inbound.values() if i.found and i.closed_us is None]
-        if found is not None and not any(_same(f, found) for f in others):
+        if inbound is None or inbound.closed_us is not None:
+            return
+        inbound.closed_us, found = at, inbound.found
+        others = (i.found for i in self._inbound.values() if i.closed_us is None)
+        if found is not None and all(o is None or o.subject != found.subject for o in others):
             yield found.over(seen.at_us, seen.record_number)
 
     def _together(self, seen: BatchSeen, at: int) -> Iterator[Finding]:
@@ -193,10 +188,6 @@ class RemoteDesktop:
             del self._inbound[ends]
         while len(self._inbound) > _INBOUND_KEPT:
             del self._inbound[next(iter(self._inbound))]
-
-
-def _same(one: Finding, other: Finding) -> bool:
-    return (one.kind, one.subject) == (other.kind, other.subject)
 
 
 def _session(seen: BatchSeen, fact: ConnectionOpened, port: RemoteDesktopPort) -> Finding:

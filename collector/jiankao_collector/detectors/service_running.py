@@ -6,11 +6,13 @@ it only adds to the score: what comes out of it is the input sensor's to see.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from jiankao_collector.detectors.base import AlertKind, BatchSeen, Family, Finding, Seen
+from jiankao_collector.detectors.open_findings import OpenFindings
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.kinds import WORDS, graded
-from jiankao_collector.knowledge.tool import ALONE, Match
+from jiankao_collector.knowledge.tool import ALONE, Match, ToolKind
 from jiankao_collector.knowledge.weight_names import Weight
 from jiankao_collector.knowledge.wording import program, shown, spaced
 from jiankao_proto.observations import Change, ServiceChanged, ServiceKind
@@ -18,6 +20,7 @@ from jiankao_proto.records import Severity
 
 NAME = "service_running"
 MOST_OPEN = 512
+_Key = tuple[ServiceKind, str]
 _HONEST_HOLDERS = {"bluetoothd"}
 """Holds the virtual input device wherever there is Bluetooth, for the buttons of headsets."""
 
@@ -27,8 +30,8 @@ class ServiceRunning:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._open: dict[tuple[ServiceKind, str], Finding] = {}
-        self._running: set[tuple[ServiceKind, str]] = set()
+        self._open: OpenFindings[_Key] = OpenFindings(MOST_OPEN)
+        self._running: set[_Key] = set()
 
     def see(self, seen: Seen) -> Iterator[Finding]:
         """Look at the services of a batch."""
@@ -56,7 +59,7 @@ class ServiceRunning:
             return
         if fact.change is Change.REMOVED or not (fact.running or fact.enabled):
             self._running.discard(key)
-            yield from self._close(seen, key)
+            yield from self._open.release(key, seen)
             return
         started = fact.running and fact.change is not Change.BASELINE and key not in self._running
         was_running = key in self._running
@@ -67,106 +70,74 @@ class ServiceRunning:
             yield from self._tell(key, _ran(seen, fact, match))
         elif not fact.running:
             if was_running:
-                yield from self._close(seen, key)
+                yield from self._open.release(key, seen)
             yield from self._tell(key, _enabled(seen, fact, match))
 
     def _held(self, seen: BatchSeen, fact: ServiceChanged) -> Iterator[Finding]:
         key = (fact.kind, f"{fact.process.name} {fact.process.pid}")
         if fact.change is Change.REMOVED:
-            yield from self._close(seen, key)
+            yield from self._open.release(key, seen)
         elif fact.process.name not in _HONEST_HOLDERS:
             yield from self._tell(key, _holding(seen, fact))
 
-    def _tell(self, key: tuple[ServiceKind, str], finding: Finding) -> Iterator[Finding]:
+    def _tell(self, key: _Key, finding: Finding) -> Iterator[Finding]:
         known = self._open.get(key)
-        if known is not None and (known.kind, known.reason_en) == (finding.kind, finding.reason_en):
+        if known is None and self._open.full:
             return
-        if known is None and len(self._open) >= MOST_OPEN:
-            return
-        if known is not None and (known.kind, known.subject) != (finding.kind, finding.subject):
-            yield known.over(finding.at_us, finding.record_number)
-        self._open[key] = finding
-        yield finding
-
-    def _close(self, seen: BatchSeen, key: tuple[ServiceKind, str]) -> Iterator[Finding]:
-        known = self._open.pop(key, None)
-        if known is None:
-            return
-        same = (known.kind, known.subject)
-        if all((other.kind, other.subject) != same for other in self._open.values()):
-            yield known.over(seen.at_us, seen.record_number)
+        if known is None or (known.kind, known.reason_en) != (finding.kind, finding.reason_en):
+            yield from self._open.hold(key, finding)
+            yield finding
 
 
 def _started(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
-    name, (zh, en) = shown(fact.name), _called(fact)
-    serious = match.tool.kind in ALONE
-    words = WORDS[match.tool.kind]
-    return _finding(
+    return _of_tool(
         seen,
         "service_started",
-        f"{spaced(match.name_zh)}的{zh}（{name}）已启动{words.innocent_zh}",
-        f"The {en} of {match.name_en} ({name}) was started{words.innocent_en}",
-        subject=match.tool.id,
-        severity=Severity.WARNING if serious else Severity.NOTICE,
-        weight=graded(
+        _Said(fact, match, "已启动", "was started"),
+        graded(
             match,
             Weight.SERVICE_STARTED_DRIVING,
             Weight.SERVICE_STARTED_OTHER,
             Weight.SERVICE_STARTED_ASSISTIVE,
         ),
-        alone=serious,
+        warns=match.tool.kind in ALONE,
+        alone=match.tool.kind in ALONE,
     )
 
 
 def _ran(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
-    name, (zh, en) = shown(fact.name), _called(fact)
-    serious = match.tool.kind in ALONE
-    words = WORDS[match.tool.kind]
-    return _finding(
+    return _of_tool(
         seen,
         "service_present",
-        f"{spaced(match.name_zh)}的{zh}（{name}）在监测开始前已在运行{words.innocent_zh}",
-        f"The {en} of {match.name_en} ({name}) was running before watching began{words.innocent_en}",
-        subject=match.tool.id,
-        severity=Severity.WARNING if serious else Severity.NOTICE,
-        weight=graded(
+        _Said(fact, match, "在监测开始前已在运行", "was running before watching began"),
+        graded(
             match,
             Weight.SERVICE_PRESENT_DRIVING,
             Weight.SERVICE_PRESENT_OTHER,
             Weight.SERVICE_PRESENT_ASSISTIVE,
         ),
+        warns=match.tool.kind in ALONE,
     )
 
 
 def _enabled(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
-    name, (zh, en) = shown(fact.name), _called(fact)
-    return _finding(
+    aid = match.tool.kind is ToolKind.ASSISTIVE
+    does_en = "starts by itself with the computer; it does not run now. Disable it"
+    return _of_tool(
         seen,
         "service_enabled",
-        f"{spaced(match.name_zh)}的{zh}（{name}）会开机自动启动，目前没有运行；建议停用",
-        f"The {en} of {match.name_en} ({name}) starts by itself with the computer; it does not run now. Disable it",
-        subject=match.tool.id,
-        severity=Severity.NOTICE,
-        weight=graded(
-            match,
-            Weight.SERVICE_ENABLED,
-            Weight.SERVICE_ENABLED,
-            Weight.SERVICE_ENABLED_ASSISTIVE,
-        ),
+        _Said(fact, match, "会开机自动启动，目前没有运行；建议停用", does_en, innocent=False),
+        Weight.SERVICE_ENABLED_ASSISTIVE if aid else Weight.SERVICE_ENABLED,
     )
 
 
 def _installed(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
-    name, (zh, en) = shown(fact.name), _called(fact)
-    words = WORDS[match.tool.kind]
-    return _finding(
+    does_en = "was installed; it does not run now"
+    return _of_tool(
         seen,
         "service_installed",
-        f"刚刚装上了{spaced(match.name_zh)}的{zh}（{name}），目前没有运行{words.innocent_zh}",
-        f"The {en} of {match.name_en} ({name}) was installed; it does not run now{words.innocent_en}",
-        subject=match.tool.id,
-        severity=Severity.NOTICE,
-        weight=graded(
+        _Said(fact, match, "，目前没有运行", does_en, before_zh="刚刚装上了"),
+        graded(
             match,
             Weight.SERVICE_INSTALLED_DRIVING,
             Weight.SERVICE_INSTALLED_OTHER,
@@ -175,8 +146,49 @@ def _installed(seen: BatchSeen, fact: ServiceChanged, match: Match) -> Finding:
     )
 
 
-def _called(fact: ServiceChanged) -> tuple[str, str]:
-    return ("驱动程序", "driver") if fact.kind is ServiceKind.DRIVER else ("系统服务", "service")
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said of a tool's service; `innocent`: with what else it may be."""
+
+    fact: ServiceChanged
+    match: Match
+    does_zh: str
+    does_en: str
+    before_zh: str = ""
+    innocent: bool = True
+
+    def sentences(self) -> tuple[str, str]:
+        driver = self.fact.kind is ServiceKind.DRIVER
+        zh, en = ("驱动程序", "driver") if driver else ("系统服务", "service")
+        name, words = shown(self.fact.name), WORDS[self.match.tool.kind]
+        but_zh, but_en = (words.innocent_zh, words.innocent_en) if self.innocent else ("", "")
+        whose_zh = spaced(self.match.name_zh)
+        return (
+            f"{self.before_zh}{whose_zh}的{zh}（{name}）{self.does_zh}{but_zh}",
+            f"The {en} of {self.match.name_en} ({name}) {self.does_en}{but_en}",
+        )
+
+
+def _of_tool(
+    seen: BatchSeen,
+    kind: str,
+    said: _Said,
+    weight: Weight,
+    *,
+    warns: bool = False,
+    alone: bool = False,
+) -> Finding:
+    zh, en = said.sentences()
+    return _finding(
+        seen,
+        kind,
+        zh,
+        en,
+        subject=said.match.tool.id,
+        severity=Severity.WARNING if warns else Severity.NOTICE,
+        weight=weight,
+        alone=alone,
+    )
 
 
 def _holding(seen: BatchSeen, fact: ServiceChanged) -> Finding:

@@ -20,6 +20,7 @@ from jiankao_collector.knowledge.checked_table import Mistake, Place, Row, Table
 from jiankao_collector.knowledge.thresholds import Thresholds
 from jiankao_collector.knowledge.toml_places import Places
 from jiankao_collector.knowledge.weights import not_toml
+from jiankao_proto.bilingual import say
 from jiankao_proto.records import RoomThresholds
 
 SETTINGS = ("thresholds", "rooms")
@@ -76,4 +77,4 @@ def _read(  # noqa: PLR0917 - where, then what
 
 
 def _refusal(mistake: Mistake) -> ConfigurationError:
-    return ConfigurationError(f"{mistake.file}:{mistake.line}: {mistake.en}")
+    return ConfigurationError(f"{mistake.file}:{mistake.line}: {say(mistake.zh, mistake.en)}")

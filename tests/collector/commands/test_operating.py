@@ -235,7 +235,9 @@ def test_users_are_added_and_their_passwords_changed(
     changed = command("user", "password", "chief", "--data", folder.root)
     assert fits(folder, "chief", PASSWORD + "!")
     assert not folder.first_password.exists()
-    assert command("user", "list", "--data", folder.root).out == "chief\tchief\nlin\tauditor\n"
+    assert command("user", "list", "--data", folder.root).out == (
+        "chief\tchief\tall rooms\nlin\tauditor\tall rooms\n"
+    )
     for said in (added.out, added.err, changed.out, changed.err, caplog.text):
         assert PASSWORD not in said
     for path in folder.root.rglob("*"):

@@ -53,7 +53,7 @@ def test_only_rooms_with_thresholds_of_their_own_are_told_of() -> None:
         ("warning = 10", "warning = 0", r":9: .*from 1 to 99"),
         ("alert = 40", "alert = 3", r":5: .*must not be above alert \(3\)"),
         ("[thresholds]", "[[thresholds]]", r"must be written as \[thresholds\]"),
-        ("alert = 40", "alert = ", r":6: not valid TOML"),
+        ("alert = 40", "alert = ", r":6: .*not valid TOML"),
     ],
 )
 def test_a_mistake_is_refused_with_file_and_line(old: str, new: str, says: str) -> None:

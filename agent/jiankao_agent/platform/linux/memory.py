@@ -3,9 +3,15 @@
 Each thread gets a heap of its own by default, so that threads need not wait for each other; the agent has dozens of
 threads that mostly wait, and Python lets only one run at a time anyway. Numbers: glibc's malloc.h, mallopt(3);
 Linux's mman-common.h, madvise(2); proc_pid_smaps(5).
+
+Python keeps tuples that were freed for the next ones, up to 2000 of each length, and gives them back only in a full
+collection of garbage. It makes one by itself when a quarter more objects are there than at the last: with all that the
+start made, that is hours. So what the start made is set apart, and a collection, which then has little to walk
+through, is made now and then (CPython's gc module, gc.freeze; Objects/tupleobject.c).
 """
 
 import ctypes
+import gc
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -38,9 +44,13 @@ def keep_small() -> bool:
 def settle() -> None:
     """Let go of what only the start needed. To be called once the agent is under way.
 
+    What garbage it left is collected, and what it made is left alone by later collections: it stays for good anyway,
+    and walking through it would map libraries again that are not used any more.
     Free pieces of the heap go back to the system. The libraries' code, much of which has run for the last time, is
     unmapped; what is used is mapped again from the file when it runs, piece by piece.
     """
+    gc.collect()
+    gc.freeze()
     library = _library()
     if library is None:
         return
@@ -55,6 +65,11 @@ def settle() -> None:
         library.madvise(begin, end - begin, _MADV_DONTNEED)
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)
+
+
+def tidy() -> None:
+    """Let go of what Python keeps for later. To be called now and then: it costs a millisecond once it has settled."""
+    gc.collect()
 
 
 def untouched_code(smaps: Iterable[bytes]) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,8 @@
 """The homes of those who have a session now."""
 
+import os
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 MOST = 32
@@ -18,12 +20,18 @@ def session_homes(root: Path = Path("/")) -> tuple[Path, ...]:
 
         homes = []
         try:
-            names = sorted(entry.name for entry in (root / "run/user").iterdir())
+            names = sorted(os.listdir(f"{root}/run/user"))  # noqa: PTH208 - asked every few seconds
         except OSError:
             return ()  # nobody keeps runtime folders here: there is no session of logind
         for name in names[:MOST]:
             try:
-                homes.append(Path(pwd.getpwuid(int(name)).pw_dir))
+                homes.append(_home(pwd.getpwuid(int(name)).pw_dir))
             except (KeyError, ValueError):
                 continue  # no user's folder
         return tuple(dict.fromkeys(homes))
+
+
+@lru_cache(maxsize=MOST)
+def _home(text: str) -> Path:
+    """Return the same path for the same text: each part of a new one is interned anew."""
+    return Path(text)

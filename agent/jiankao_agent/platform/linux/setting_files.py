@@ -63,6 +63,7 @@ class SettingFiles:
         self._homes = homes or (lambda: session_homes(root))
         self._read: dict[Path, _Read] = {}
         self._asked_s = -_HOMES_EVERY_S
+        self._known_homes: tuple[Path, ...] = ()
         self._databases: tuple[Path, ...] = ()
         self._run = str(root / "run")
         self._run_stamp = -1
@@ -79,7 +80,9 @@ class SettingFiles:
         now = time.monotonic()
         if now - self._asked_s >= _HOMES_EVERY_S:
             self._asked_s = now
-            self._databases = tuple(home / ".config/dconf/user" for home in self._homes())
+            if (homes := self._homes()) != self._known_homes:
+                self._known_homes = homes
+                self._databases = tuple(home / ".config/dconf/user" for home in homes)
         users = ((path, desktop_proxies) for path in self._databases)
         settings = {s for path, parse in (*self._system, *users) for s in self._of(path, parse)}
         return self._shared(now) | settings

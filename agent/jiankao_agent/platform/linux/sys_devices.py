@@ -19,23 +19,23 @@ class SysDevices:
 
     def __init__(self, root: Path = Path("/sys")) -> None:
         """Take the folder where /sys is."""
-        self._root = root
+        # Text: it is looked at again and again, and each part of a new Path is interned anew.
+        self._root = str(root)
 
     def read(self) -> dict[str, Device]:
         """Return every device by path. Raises OSError when /sys cannot be read; a device gone meanwhile is left out."""
-        list(
-            (self._root / "class").iterdir()
-        )  # a missing /sys must not look like a machine without devices
+        _names(f"{self._root}/class")  # a missing /sys must not look like a machine without devices
+        root = os.path.realpath(self._root)
         found: dict[str, Device] = {}
         for folder in CLASS_FOLDERS:
             try:
-                entries = sorted(path.name for path in (self._root / folder).iterdir())
+                entries = sorted(_names(f"{self._root}/{folder}"))
             except FileNotFoundError:
                 continue  # a machine without such devices has no such folder
             subsystem = folder.removesuffix("/devices").rpartition("/")[2]
             for entry in entries:
-                target = os.path.realpath(self._root / folder / entry)
-                path = "/" + os.path.relpath(target, os.path.realpath(self._root))
+                target = os.path.realpath(f"{self._root}/{folder}/{entry}")
+                path = "/" + os.path.relpath(target, root)
                 device = self._known(path, subsystem)
                 if device is not None:
                     found[device.path] = device
@@ -87,3 +87,7 @@ class SysDevices:
 
     def _file(self, path: str, name: str) -> str:
         return f"{self._root}{path}/{name}"
+
+
+def _names(folder: str) -> list[str]:
+    return os.listdir(folder)  # noqa: PTH208 - see __init__

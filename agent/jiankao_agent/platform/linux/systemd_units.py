@@ -24,7 +24,14 @@ class SystemdUnits:
     """Reads the units. `root` is the file system's root, another one in tests."""
 
     def __init__(self, root: Path = Path("/")) -> None:
+        # Text: these are looked at every few seconds, and each part of a new Path is interned anew.
         self._root = root
+        self._system_places = [str(root / folder) for folder in _SYSTEM]
+        self._user_places = [str(root / folder) for folder in _USER]
+        self._slices = [
+            (str(root / group / "system.slice"), str(root / group / "user.slice"))
+            for group in _GROUPS
+        ]
 
     def present(self) -> bool:
         """Tell whether systemd runs this system, as sd_booted(3) does."""
@@ -32,28 +39,27 @@ class SystemdUnits:
 
     def enabled_for_system(self) -> frozenset[str]:
         """Return the names of the system's units that start by themselves. Raises OSError."""
-        return self._enabled(self._root / folder for folder in _SYSTEM)
+        return self._enabled(self._system_places)
 
     def enabled_for_users(self, homes: tuple[Path, ...]) -> frozenset[str]:
         """Return the units that start with a user's session; `homes` of those who have one. Raises OSError."""
-        places = [self._root / folder for folder in _USER]
-        places += [home / ".config/systemd/user" for home in homes]
-        return self._enabled(places)
+        own = [f"{home}/.config/systemd/user" for home in homes]
+        return self._enabled([*self._user_places, *own])
 
     def running(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the services that run: those of the system, those of users. Raises OSError."""
         system: set[str] = set()
         users: set[str] = set()
-        for group in _GROUPS:
-            system.update(_services(self._root / group / "system.slice"))
-            for user in _folders(self._root / group / "user.slice"):
+        for of_system, of_users in self._slices:
+            system.update(_services(of_system))
+            for user in _folders(of_users):
                 for manager in _folders(user.path):
                     if manager.name.startswith("user@"):
                         users.update(_services(manager.path))
         return _limited(system), _limited(users)
 
     @staticmethod
-    def _enabled(places: "Iterator[Path] | list[Path]") -> frozenset[str]:
+    def _enabled(places: list[str]) -> frozenset[str]:
         found: set[str] = set()
         for place in places:
             for folder in _folders(place):
@@ -63,7 +69,7 @@ class SystemdUnits:
         return _limited(found)
 
 
-def _services(folder: str | Path, depth: int = 0) -> Iterator[str]:
+def _services(folder: str, depth: int = 0) -> Iterator[str]:
     for entry in _folders(folder):
         if entry.name.endswith(".service"):
             yield entry.name
@@ -71,11 +77,11 @@ def _services(folder: str | Path, depth: int = 0) -> Iterator[str]:
             yield from _services(entry.path, depth + 1)
 
 
-def _folders(folder: str | Path) -> list["os.DirEntry[str]"]:
+def _folders(folder: str) -> list["os.DirEntry[str]"]:
     return [entry for entry in _entries(folder) if entry.is_dir()]
 
 
-def _entries(folder: str | Path) -> list["os.DirEntry[str]"]:
+def _entries(folder: str) -> list["os.DirEntry[str]"]:
     """Return what is in a folder; nothing when it is not there, or went while it was read. Raises OSError."""
     try:
         with os.scandir(folder) as entries:

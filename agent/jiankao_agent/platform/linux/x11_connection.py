@@ -51,6 +51,15 @@ class X11Connection:
             f"or give it the XAUTHORITY file of that display"
         )
 
+    def fileno(self) -> int:
+        """Return the descriptor to wait for answers and events by; `pending` ones have come already."""
+        return self._socket.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether events wait to be taken that came with an answer."""
+        return bool(self._events)
+
     def close(self) -> None:
         """Close the connection."""
         self._socket.close()
@@ -178,7 +187,7 @@ def _unix_socket() -> socket.socket:
 def _connect(display: XDisplay) -> socket.socket:
     """Open the display's socket, by path or, where a container has no /tmp of the host, by abstract name."""
     path = f"{SOCKET_FOLDER}/X{display.number}"
-    reason: OSError | None = None
+    reason = ""
     for address in (path, "\0" + path):
         attempt = _unix_socket()
         attempt.settimeout(ANSWER_S)
@@ -186,7 +195,8 @@ def _connect(display: XDisplay) -> socket.socket:
             attempt.connect(address)
         except OSError as error:
             attempt.close()
-            reason = reason or error
+            # Its words only: kept, it would hold this frame and be held by it.
+            reason = reason or str(error)
         else:
             return attempt
     raise SensorError(

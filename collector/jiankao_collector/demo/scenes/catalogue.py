@@ -19,6 +19,7 @@ from jiankao_collector.demo.scenes import (
     phone_tether,
     pulled_plug,
     replayed_day,
+    rulings_unfounded,
     shijiazhuang,
     zhejiang_2021,
 )
@@ -47,6 +48,7 @@ FURTHER: tuple[Scene, ...] = (
     *phone_tether.SCENES,
     *copied_key.SCENES,
     *replayed_day.SCENES,
+    rulings_unfounded.SCENE,
     *honest_machines.SCENES,
     *aids.SCENES,
 )
