@@ -162,10 +162,10 @@ class Player:
                 self._pull()
             case PlugBack():
                 self._put_back()
-            case PlugElsewhere(address=address):
-                self._move(address)
-            case DayBefore(batches=batches):
-                self._send_day_before(batches)
+            case RulesUnfounded():
+                ruling = next_ruling(self.seat.log.told_and_ruled(), step.action)
+                if ruling is not None:
+                    self.seat.log.add(self.now_s, ruling)
             case SensorTurns(sensor=sensor, health=health, reason=reason, remedy=remedy):
                 others = tuple(s for s in self.seat.sensors if s.sensor != sensor)
                 self.seat.sensors = (*others, SensorHealth(sensor, health))
@@ -184,10 +184,10 @@ class Player:
         seat.boot, seat.up_s = today, up_s
 
     def _elsewhere(self, action: Action) -> None:
-        if isinstance(action, RulesUnfounded):
-            ruling = next_ruling(self.seat.log.told_and_ruled(), action)
-            if ruling is not None:
-                self.seat.log.add(self.now_s, ruling)
+        if isinstance(action, PlugElsewhere):
+            self._move(action.address)
+        elif isinstance(action, DayBefore):
+            self._send_day_before(action.batches)
         elif isinstance(action, CopyStarts | ImpostorStarts):
             live = self.running and self.plugged
             self.copy = Copy(self.seat, action, self.now_s, self._address, replaces=live)

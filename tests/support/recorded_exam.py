@@ -64,11 +64,12 @@ class RecordedSeat(Seat):
             sensors=self.sensors,
             policy_digest=self.log.policy_digest,
         )
-        batch = Batch(
-            header, tuple(Observation(wall - back, monotonic - back, fact) for fact in facts)
-        )
+        seen = (Observation(wall - back, monotonic - back, fact) for fact in facts)
+        batch = Batch(header, tuple(seen))
         envelope = seal(BATCH_TYPE, write_batch(batch), self.client.identity.key)
         sealer.head = ChainHead(header.sequence + 1, envelope.digest)
+        self.sequence = header.sequence + 1
+        self.sent.append(envelope.data)
         admitted = EnvelopeAdmitted(self.workstation, header.sequence, envelope.data)
         return self.log.add(seconds, admitted)
 

@@ -45,10 +45,10 @@ FURTHER: tuple[Scene, ...] = (
     neetpg_2016.SCENE,
     jaipur_2025.SCENE,
     clock_turned_back.SCENE,
-    rulings_unfounded.SCENE,
     *phone_tether.SCENES,
     *copied_key.SCENES,
     *replayed_day.SCENES,
+    rulings_unfounded.SCENE,
     *honest_machines.SCENES,
     *aids.SCENES,
 )
