@@ -26,6 +26,12 @@ REASON = why_not()
 needs_spaces = pytest.mark.skipif(bool(REASON), reason=REASON)
 
 
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at files often: what is tested is what is seen, not when."""
+    monkeypatch.setattr(network, "LOOK_AT_FILES_S", 0.2)
+
+
 @pytest.fixture
 def space() -> Iterator[NetworkSpace]:
     with network_space() as made:

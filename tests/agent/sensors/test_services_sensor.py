@@ -24,6 +24,12 @@ WANTS = "etc/systemd/system/multi-user.target.wants"
 GROUP = "sys/fs/cgroup/system.slice"
 
 
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look often: what is tested is what is seen, not when."""
+    monkeypatch.setattr(services, "TURN_S", 0.05)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A system with one unit that starts by itself and runs."""
