@@ -10,6 +10,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 DATA ?= data
 ARGS ?=
+# How many tests run at once: one worker takes what watches this machine, the others take the rest (tests/conftest.py).
+JOBS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,7 +36,7 @@ PROGRAM_PACKAGES := barrier freerdp2-x11 novnc openssh-client openssh-server tig
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo '  ARGS="..." goes to the command (run, demo, test); DATA=folder moves the data folder of run'
+	@echo '  ARGS="..." goes to the command (run, demo, test); JOBS=0 runs the tests one by one; DATA=folder moves the data folder of run'
 
 # Nothing under Wine may hold up CI: after so long a test tells where it stands, and after so long a step is ended.
 TELL_AFTER_S := 120
@@ -57,7 +59,7 @@ demo: $(VENV)/.run-stamp ## a simulated room of 30 seats on the console
 
 .PHONY: test
 test: $(VENV)/.dev-stamp test-tools ## all tests (ARGS="tests/proto -x" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadgroup $(ARGS)
 
 .PHONY: test-windows
 test-windows: $(VENV)/.dev-stamp ## the Windows agent under Wine: its own tests, then a whole seat

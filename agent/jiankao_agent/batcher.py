@@ -15,6 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from jiankao_proto.codec import MAX_OBSERVATIONS, read_observation, write_observation
+from jiankao_proto.errors import MalformedError
 from jiankao_proto.messages import Policy
 from jiankao_proto.observations import Heartbeat, Observation, ObservationsDropped
 
@@ -26,6 +27,9 @@ URGENT_AT_ONCE = 2
 """How many such batches may go without that distance after a quiet time: what a program does follows its start."""
 RETRY_DELAY_US = 1_000_000
 """How long after a failure to keep a batch the next attempt is due."""
+
+LARGEST_OBSERVATION = 512 * 1024
+"""Bytes of one observation: one alone in its batch, with all a header can hold, stays below what a collector admits."""
 
 _FLUSH_LIMITS_MS = (100, 10_000)
 _QUIET_LIMITS_MS = (500, 60_000)
@@ -58,10 +62,14 @@ class Checked:
 def check(observation: Observation) -> Checked:
     """Prove that an observation can be written and read again.
 
-    One that could not be read would stop the whole chain at the collector, for good.
+    One that could not be read, or is too large for any batch, would stop the whole chain at the collector, for good.
     Raises MalformedError.
     """
     data = write_observation(observation)
+    if len(data) > LARGEST_OBSERVATION:
+        raise MalformedError(
+            f"an observation of {len(data)} bytes; at most {LARGEST_OBSERVATION} are sent"
+        )
     read_observation(data)
     return Checked(observation, len(data))
 

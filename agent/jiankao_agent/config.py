@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ class StateFolder:
         return self.path / "enrolment.json"
 
     @property
+    def policy_keys(self) -> Path:
+        """Whose policies hold here, when the enrolment named nobody: the first keys the collector named later."""
+        return self.path / "policy-keys.json"
+
+    @property
     def spool(self) -> Path:
         """The folder of sealed batches."""
         return self.path / "spool"
@@ -94,7 +100,7 @@ class Enrolment:
     seat: str
     enrolled_at_us: int
     policy_public_keys: tuple[bytes, ...] = ()
-    """Whose policies hold here; none: signatures are not asked for."""
+    """Whose policies hold here, by the enrolment or pinned later; none: signatures are not asked for."""
 
 
 def save_enrolment(path: Path, enrolment: Enrolment) -> None:
@@ -117,7 +123,7 @@ def load_enrolment(state: StateFolder) -> Enrolment:
     """Read enrolment.json. Raises ConfigurationError: not enrolled, not readable, or damaged."""
     try:
         content = json.loads(state.enrolment.read_text(encoding="utf-8"))
-        return _enrolment(content)
+        enrolment = _enrolment(content)
     except FileNotFoundError:
         raise ConfigurationError(
             f"{state.path}: this computer is not enrolled; run jiankao-agent enrol first"
@@ -131,6 +137,37 @@ def load_enrolment(state: StateFolder) -> Enrolment:
             f"{state.enrolment}: damaged ({_one_line(error)}); "
             "enrol again with a new ticket and --again"
         ) from error
+    if enrolment.policy_public_keys:
+        return enrolment
+    return replace(enrolment, policy_public_keys=_pinned_keys(state.policy_keys))
+
+
+def pin_policy_keys(state: StateFolder, keys: Iterable[bytes]) -> None:
+    """Keep whose policies hold here from now on. Raises OSError."""
+    content = {"format": _FORMAT, "policy_public_keys": [key.hex() for key in keys]}
+    write_file(state.policy_keys, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _pinned_keys(path: Path) -> tuple[bytes, ...]:
+    try:
+        return _keys(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read ({error.strerror}); run as the folder's owner"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"{path}: damaged ({_one_line(error)}); enrol again with a new ticket and --again"
+        ) from error
+
+
+def _keys(content: Any) -> tuple[bytes, ...]:  # noqa: ANN401 - parsed JSON can be anything
+    keys = tuple(map(bytes.fromhex, content["policy_public_keys"]))
+    if content["format"] != _FORMAT or not keys or any(len(key) != DIGEST_SIZE for key in keys):
+        raise ValueError("it names no keys of 32 bytes")
+    return keys
 
 
 def _enrolment(content: Any) -> Enrolment:  # noqa: ANN401 - parsed JSON can be anything

@@ -24,6 +24,8 @@ LONGEST_PAUSE_US = 15_000_000
 """Before a batch that the collector could not take is sent again."""
 BLOCKED_DELAY_US = 60_000_000
 """How long after a refusal that no repetition mends the connection is tried anew."""
+LONGEST_HOLD_OFF_US = 600_000_000
+"""However long a collector wants to be left alone, it is asked again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Delivery:
         self._window = WINDOW
         self._failures = 0
         self._in_trouble = False
+        self._held_until_us = 0
 
     def started(self, now_us: int) -> tuple[Command, ...]:
         """Begin."""
@@ -205,6 +208,14 @@ class Delivery:
             f"the collector turns this workstation away: {detail}", _ENROL_AGAIN, now_us
         )
 
+    def held_off(self, for_us: int, now_us: int) -> None:
+        """Note that the collector wants to be left alone for a while; `disconnected` follows."""
+        self._held_until_us = now_us + min(for_us, LONGEST_HOLD_OFF_US)
+
+    def too_large(self, detail: str, now_us: int) -> tuple[Command, ...]:
+        """Note that a batch did not pass for its size; `disconnected` follows."""
+        return self._block(f"a batch is larger than the collector takes: {detail}", _ASK, now_us)
+
     def unreadable(self, detail: str, now_us: int) -> tuple[Command, ...]:
         """Note that the spool cannot give what is to be sent; `disconnected` follows."""
         return self._block(f"a batch cannot be read back: {detail}", "check the disk", now_us)
@@ -217,7 +228,8 @@ class Delivery:
         if blocked:
             self._failures += 1
             return (ConnectAt(now_us + int(BLOCKED_DELAY_US * (0.5 + jitter / 2))),)
-        return (ConnectAt(self._later(now_us, jitter, LONGEST_DELAY_US)),)
+        again_us = max(self._later(now_us, jitter, LONGEST_DELAY_US), self._held_until_us)
+        return (ConnectAt(again_us),)
 
     def _send(self) -> tuple[Command, ...]:
         if self.state is not State.FLOWING:

@@ -104,6 +104,7 @@ def _files(state: StateFolder) -> tuple[Path, ...]:
         state.tls_key,
         state.certificate,
         state.authority,
+        state.policy_keys,
         state.enrolment,
     )
 

@@ -1,7 +1,8 @@
 """Whether a policy that the collector sent holds on this workstation. Pure.
 
-What it allows is judged at the collector; here it is only made sure that it is whole, and signed by a key that the
-enrolment named. A workstation that was enrolled without any such key asks for no signature.
+What it allows is judged at the collector; here it is only made sure that it is whole, and signed by a key that is
+pinned here. A workstation that was enrolled without any such key asks for no signature, until the collector names
+keys: the first ones are pinned for good (docs/adr/0026).
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from jiankao_proto.messages import Policy
 
 LARGEST = 64 * 1024
 """Bytes of a policy's text."""
+MOST_KEYS = 16
+_KEY_BYTES = 32
 
 
 def objection(policy: Policy, keys: Iterable[bytes]) -> str:
@@ -32,8 +35,8 @@ def objection(policy: Policy, keys: Iterable[bytes]) -> str:
             return say("策略的签名不成立", f"the policy's signature does not hold: {error}")
     elif keys:
         return say(
-            "策略没有签名，而本机注册时登记了签名密钥",
-            "the policy is not signed, and this computer was enrolled with keys that sign policies",
+            "策略没有签名，而本机登记了签名密钥",
+            "the policy is not signed, and keys that sign policies are pinned on this computer",
         )
     else:
         text = policy.policy_toml
@@ -44,6 +47,16 @@ def objection(policy: Policy, keys: Iterable[bytes]) -> str:
             "策略内容不是文字或过长", f"the policy is no text, or longer than {LARGEST} bytes"
         )
     return ""
+
+
+def keys_to_pin(policy: Policy, pinned: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Return the keys that the collector names, when none is pinned yet; none otherwise.
+
+    Not while a policy is in force that they did not sign: it goes on until its exam session closes.
+    """
+    named = tuple(dict.fromkeys(policy.policy_public_keys))
+    fit = len(named) <= MOST_KEYS and all(len(key) == _KEY_BYTES for key in named)
+    return named if fit and not tuple(pinned) and not objection(policy, named) else ()
 
 
 def _signed_text(envelope: bytes, keys: tuple[bytes, ...]) -> bytes:
@@ -58,7 +71,7 @@ def _signed_text(envelope: bytes, keys: tuple[bytes, ...]) -> bytes:
             return open_envelope(envelope, POLICY_TYPE, key)
         except IntegrityError as error:
             wrong = error
-    raise IntegrityError("by none of the keys this computer was enrolled with") from wrong
+    raise IntegrityError("by none of the keys that are pinned on this computer") from wrong
 
 
 def _is_text(text: bytes) -> bool:

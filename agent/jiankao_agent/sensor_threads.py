@@ -1,7 +1,7 @@
 """One thread a sensor: starts them, starts a failed one again, notices one that no longer answers.
 
 Python cannot end a thread, so a stuck sensor is not replaced: it is shown as unavailable until it answers.
-What counts as an answer is any use of its context; `baseline_wanted` is asked at every turn of its loop.
+What counts as an answer is any use of its context, and that it waits by it: such a thread looks up by itself.
 """
 
 import logging
@@ -13,6 +13,7 @@ from jiankao_agent.clock import monotonic_us
 from jiankao_agent.conditions import Conditions
 from jiankao_agent.errors import SensorError
 from jiankao_agent.platform.linux.thread_names import name_this_thread
+from jiankao_agent.platform.stop_signal import StopSignal
 from jiankao_agent.sensors.base import Condition, Emit, Sensor, SensorContext
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Fact, Health
@@ -43,11 +44,9 @@ _RESTARTS = say(
 class _Watched:
     """One sensor and its thread."""
 
-    def __init__(
-        self, sensor: Sensor, emit: Emit, conditions: Conditions, stopping: threading.Event
-    ) -> None:
+    def __init__(self, sensor: Sensor, emit: Emit, conditions: Conditions) -> None:
         self._sensor, self._emit, self._conditions = sensor, emit, conditions
-        self._stopping = stopping
+        self._stopping = StopSignal()
         self._lock = threading.Lock()
         self._said = _STARTING
         self._stuck = False
@@ -60,9 +59,25 @@ class _Watched:
         """Ask the sensor to send everything again."""
         with self._lock:
             self._baselines_wanted += 1
+        self._stopping.wake()
+
+    def stop(self) -> None:
+        """Tell the sensor to stop."""
+        self._stopping.set()
+
+    def stopped(self, within_s: float) -> bool:
+        """Wait for its end; tell whether it has come. One that has not keeps its signal."""
+        self.thread.join(within_s)
+        if self.thread.is_alive():
+            return False
+        self._stopping.close()
+        return True
 
     def look(self, now_us: int) -> None:
         """Report the sensor as stuck when it is."""
+        if self._stopping.waits:
+            self._answer()
+            return
         with self._lock:
             if not self._running or self._stuck or now_us - self._answered_us <= STUCK_AFTER_US:
                 return
@@ -136,9 +151,8 @@ class SensorThreads:
     """All sensors of this workstation."""
 
     def __init__(self, sensors: Sequence[Sensor], emit: Emit, conditions: Conditions) -> None:
-        self._stopping = threading.Event()
         conditions.begin((s.name for s in sensors), _STARTING)
-        self._watched = [_Watched(s, emit, conditions, self._stopping) for s in sensors]
+        self._watched = [_Watched(s, emit, conditions) for s in sensors]
 
     def start(self) -> None:
         """Start every sensor."""
@@ -146,7 +160,7 @@ class SensorThreads:
             watched.thread.start()
 
     def look(self, now_us: int) -> None:
-        """Report sensors that are stuck. To be called every second or so."""
+        """Report sensors that are stuck. To be called every few seconds."""
         for watched in self._watched:
             watched.look(now_us)
 
@@ -157,11 +171,14 @@ class SensorThreads:
 
     def stop(self, within_s: float) -> list[str]:
         """Stop every sensor; return the names of those that did not return in time."""
-        self._stopping.set()
-        deadline = time.monotonic() + within_s
         for watched in self._watched:
-            watched.thread.join(max(0.0, deadline - time.monotonic()))
-        return [w.thread.name for w in self._watched if w.thread.is_alive()]
+            watched.stop()
+        deadline = time.monotonic() + within_s
+        return [
+            watched.thread.name
+            for watched in self._watched
+            if not watched.stopped(max(0.0, deadline - time.monotonic()))
+        ]
 
 
 def _one_line(text: str) -> str:

@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from jiankao_agent import identity
-from jiankao_agent.config import Address, StateFolder
+from jiankao_agent.config import Address, StateFolder, pin_policy_keys
 from jiankao_agent.sensors.base import Sensor
 from jiankao_agent.spool import Spool
 from jiankao_agent.state_lock import StateLock
-from jiankao_agent.supervisor import Supervisor
+from jiankao_agent.supervisor import PinKeys, Supervisor
 from jiankao_proto.chain import genesis
 
 NOTICE = (
@@ -59,15 +60,16 @@ def run(
             print(NOTICE, file=sys.stderr, flush=True)  # noqa: T201 - the notice is a duty, not a log line
             if spool.torn_bytes:
                 _log.info("removed %d bytes of a batch that was never finished", spool.torn_bytes)
-            asyncio.run(_supervise(who, spool, sensors, ending or _end_on_signals))
+            pin = partial(pin_policy_keys, state)
+            asyncio.run(_supervise(who, spool, sensors, pin, ending or _end_on_signals))
         finally:
             spool.close()
 
 
 async def _supervise(
-    who: identity.Identity, spool: Spool, sensors: Sequence[Sensor], ending: Ending
+    who: identity.Identity, spool: Spool, sensors: Sequence[Sensor], pin: PinKeys, ending: Ending
 ) -> None:
-    supervisor = Supervisor(who, spool, sensors)
+    supervisor = Supervisor(who, spool, sensors, pin)
     loop = asyncio.get_running_loop()
     ending(lambda: loop.call_soon_threadsafe(supervisor.stop))
     await supervisor.run()

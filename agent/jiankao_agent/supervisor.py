@@ -28,7 +28,7 @@ from jiankao_agent.sensor_threads import SensorThreads
 from jiankao_agent.sensors.base import OK, Condition, Sensor
 from jiankao_agent.spool import Spool
 from jiankao_proto.bilingual import say
-from jiankao_proto.envelope import Sealed
+from jiankao_proto.envelope import Sealed, key_id
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import ExamSessionId
 from jiankao_proto.messages import Policy
@@ -40,7 +40,7 @@ SENSORS_STOP_WITHIN_S = 2.0
 ACKNOWLEDGED_WITHIN_S = 3.0
 """How long an orderly end waits for the collector's last acknowledgement."""
 FINISHED_WITHIN_S = 1.0
-_LOOK_EVERY_S = 1.0
+_LOOK_EVERY_S = 3.0
 _SHORT_DIGEST = 12
 """Hexadecimal digits by which people compare policies."""
 _SETTLED_AFTER_S = 10.0
@@ -52,11 +52,16 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 R = TypeVar("R")
 
+PinKeys = Callable[[tuple[bytes, ...]], None]
+"""Keeps whose policies hold here. May raise OSError."""
+
 
 class Supervisor:
     """Runs the agent. Made inside the event loop; one a process."""
 
-    def __init__(self, identity: Identity, spool: Spool, sensors: Sequence[Sensor]) -> None:
+    def __init__(
+        self, identity: Identity, spool: Spool, sensors: Sequence[Sensor], pin_keys: PinKeys
+    ) -> None:
         enrolment, boot = identity.enrolment, boot_id()
         self._spool = spool
         self._spool_thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
@@ -76,7 +81,7 @@ class Supervisor:
                 self._read, self._forget, lambda: spool.first_kept, self._follow, self._show
             ),
         )
-        self._policy_keys = enrolment.policy_public_keys
+        self._policy_keys, self._pin_keys = enrolment.policy_public_keys, pin_keys
         self._policy: Policy | None = None
         self._policy_digest = b""
         """Of the policy that holds here: the last good one."""
@@ -239,6 +244,7 @@ class Supervisor:
             return
         self._policy = policy
         self._intake.follow(policy)
+        self._pin(policy_check.keys_to_pin(policy, self._policy_keys))
         objection = policy_check.objection(policy, self._policy_keys)
         said = AgentLifecycle(LifecycleStage.POLICY_REFUSED, objection)
         if not objection:
@@ -251,6 +257,18 @@ class Supervisor:
         # The first policy asks for nothing new: sensors begin with their baseline anyway.
         if before is not None and policy.baseline_request != before.baseline_request:
             self._sensors.want_baseline()
+
+    def _pin(self, keys: tuple[bytes, ...]) -> None:
+        if not keys:
+            return
+        self._policy_keys = keys
+        try:
+            self._pin_keys(keys)
+        except OSError as error:
+            # They hold until the agent ends; it will be told of them again, and says so again.
+            _log.warning("the keys that sign policies cannot be kept: %s", error)
+        told = AgentLifecycle(LifecycleStage.POLICY_KEYS_PINNED, ", ".join(map(key_id, keys)))
+        self._intake.emit(told, urgent=True)
 
     def _show(self, trouble: Trouble | None) -> None:
         condition = OK
@@ -265,7 +283,7 @@ class Supervisor:
     # ---- the agent's own watch ----
 
     async def _look(self) -> None:
-        """Every second: has the clock been set, does every sensor answer?"""
+        """Every few seconds: has the clock been set, does every sensor answer?"""
         clock = ClockWatch(now())
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)

@@ -8,6 +8,7 @@ meet a server that speaks TLS 1.2 only.
 import os
 import socket
 import ssl
+import sys
 
 from jiankao_proto.meeting import (
     CIPHER_VARIABLE,
@@ -29,6 +30,11 @@ STREAM_OPTIONS: tuple[tuple[str, str | int], ...] = (
 )
 """For the stream, which is open for hours."""
 
+if sys.platform == "linux":
+    # After whatever they did, threads of gRPC's newer engine wake a dozen times in the next second to look for more:
+    # with a ping a second always. The older engine does half as much of it. A gRPC that has no choice takes no notice.
+    # (doc/environment_variables.md of gRPC; the threads are those of its work_stealing_thread_pool.cc.)
+    os.environ.setdefault("GRPC_EXPERIMENTS", "-event_engine_client")
 os.environ[CIPHER_VARIABLE] = NO_TLS_1_2
 # The library writes handshake failures to stderr in its own words; the agent says them in one line.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")

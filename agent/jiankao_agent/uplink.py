@@ -21,6 +21,7 @@ from jiankao_agent.errors import SpoolError
 from jiankao_agent.tls import STREAM_OPTIONS
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.mapping import from_message
+from jiankao_proto.meeting import HOLD_OFF_KEY
 from jiankao_proto.messages import Policy
 from jiankao_proto.records import RefusalReason
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
@@ -28,6 +29,8 @@ from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
 WELCOME_WITHIN_S = 10.0
 GOODBYE_WITHIN_S = 0.5
 
+_TOO_LARGE = "larger than max"
+"""What gRPC says at either end of a message beyond its limit; its API has no other word for it."""
 _TURNED_AWAY = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 
 _log = logging.getLogger(__name__)
@@ -249,14 +252,19 @@ class Uplink:
     async def _why(self, error: Exception, call: _Call) -> str:
         """Return what the stream ended with; a write only says that it has ended."""
         if isinstance(error, grpc.aio.AioRpcError):
-            code, said = error.code(), error.details()
+            code, said, beside = error.code(), error.details(), error.trailing_metadata()
         elif call.done():
             code, said = await call.code(), await call.details()
+            beside = await call.trailing_metadata()
         else:
             return str(error)
         detail = " ".join((said or code.name).split())[:300]
         if code in _TURNED_AWAY:
             self._do(self._machine.turned_away(detail, monotonic_us()))
+        elif code is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in detail:
+            self._do(self._machine.too_large(detail, monotonic_us()))
+        elif code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+            self._machine.held_off(_hold_off_us(beside), monotonic_us())
         return detail
 
     def _tell_lost(self, why: str) -> None:
@@ -275,6 +283,12 @@ def credentials(
 ) -> grpc.ChannelCredentials:
     """Return what mutual TLS needs: one authority to trust, our key and our certificate."""
     return grpc.ssl_channel_credentials(authority_pem, key_pem, certificate_pem)
+
+
+def _hold_off_us(metadata: Iterable[tuple[str, str | bytes]] | None) -> int:
+    """Return how long the collector does not want to be asked again; 0 when it does not say."""
+    said = next((value for key, value in metadata or () if key == HOLD_OFF_KEY), "")
+    return int(said) * 1000 if isinstance(said, str) and said.isascii() and said.isdigit() else 0
 
 
 async def _until(event: asyncio.Event, why: str) -> str:

@@ -16,19 +16,20 @@ from jiankao_collector.knowledge.judgement import judgement_digest
 from jiankao_collector.knowledge.weights import Weights
 from jiankao_collector.knowledge.weights import load as load_weights
 from jiankao_collector.roster import Place, Roster
+from jiankao_collector.scoring.across_seats import AcrossSeats
 from jiankao_collector.scoring.alarms import Alarms
-from jiankao_collector.scoring.hands import Hands
-from jiankao_collector.scoring.rings import Found, Member, Rings
+from jiankao_collector.scoring.hasty_rulings import HastyRulings
+from jiankao_collector.scoring.rings import Found, Member
 from jiankao_collector.scoring.seat_state import state_of
 from jiankao_collector.scoring.seats import SeatView, empty_seat, seat_order
 from jiankao_collector.scoring.series import Series
-from jiankao_collector.scoring.shared_programs import SharedPrograms
 from jiankao_collector.sigma.events import Event
 from jiankao_collector.sigma.rules import RuleSet
-from jiankao_proto.ids import AlertId, BootId, WorkstationId
+from jiankao_proto.ids import AlertId, WorkstationId
 from jiankao_proto.observations import Fact
 from jiankao_proto.records import (
     AlertChanged,
+    AlertRuled,
     AnswersRecorded,
     CollectorStarted,
     EnvelopeAdmitted,
@@ -78,7 +79,6 @@ class _Watched:
     watch: Watch
     series: Series
     superseded: bool = False
-    boot: BootId | None = None
 
 
 @dataclass(slots=True)
@@ -105,9 +105,11 @@ class Assessment:
         self._roster = Roster()
         self._watched: dict[WorkstationId, _Watched] = {}
         self._alarms: Alarms[WorkstationId] = Alarms()
-        self._rings = Rings()
-        self._programs = self._new_programs()
-        self._hands = Hands(lambda workstation: self._watched[workstation].watch.hand)
+        self._across = AcrossSeats(
+            knows=lambda process: rules.catalogue.find(process) is not None,
+            hand_of=lambda workstation: self._watched[workstation].watch.hand,
+        )
+        self._rulings = HastyRulings()
         self._rooms: dict[str, Series] = {}
         self._alerts: dict[AlertId, AlertChanged] = {}
         self._rules_in_force: bytes | None = None
@@ -132,10 +134,13 @@ class Assessment:
             self._change_rules(told, body)
         elif isinstance(body, AnswersRecorded):
             self._take_answers(told, body)
+        elif isinstance(body, AlertRuled):
+            self._raise(told, self._rulings.take(body, self._alerts, self.now_us, record.number))
         else:
             self._hear(told, record)
-        self._raise(told, self._programs.settle(self.now_us, record.number))
-        self._compare_answers(told)
+        self._raise(told, self._across.wake(self.now_us, record.number))
+        for workstation, finding in self._across.answers_due(self.now_us, record.number):
+            self._judge(told, self._watched[workstation], [finding])
         return tuple(told.alerts)
 
     def see_event(
@@ -152,7 +157,7 @@ class Assessment:
         """Return when time alone will matter: by then a record should carry the time on, a tick if nothing else."""
         times = [self._alarms.next_us()]
         times.extend(series.alerts.wakes_at() for series in self._rooms.values())
-        times += [self._hands.wakes_at(), self._programs.wakes_at()]
+        times.append(self._across.wakes_at())
         return min((t for t in times if t is not None), default=None)
 
     def alerts(self) -> tuple[AlertChanged, ...]:
@@ -198,8 +203,7 @@ class Assessment:
             return
         if isinstance(body, EnvelopeAdmitted):
             findings = watched.watch.admitted(number, now, body)
-            self._compare_boots(told, watched)
-            self._compare_programs(told, watched)
+            self._compare(told, watched)
         elif isinstance(body, EnvelopeRejected):
             findings = watched.watch.refused(number, now, body)
         elif isinstance(body, StreamOpened):
@@ -241,16 +245,13 @@ class Assessment:
                     self._begin(told, watched)
                 else:
                     watched.series.end()
-                    self._rings.forget(workstation)
-                    self._programs.forget(workstation)
-                    self._hands.forget(workstation)
+                    self._across.forget(workstation)
                     self._judge(
                         told, watched, watched.watch.scope_closed(told.record_number, self.now_us)
                     )
             if not watched.superseded and self._roster.is_superseded(workstation):
                 watched.superseded = True
-                self._rings.forget_boot(workstation)
-                self._programs.forget(workstation)
+                self._across.supersede(workstation)
                 self._judge(told, watched, watched.watch.supersede(told.record_number, self.now_us))
 
     def _change_rules(self, told: _Told, body: RuleSetInForce) -> None:
@@ -258,8 +259,7 @@ class Assessment:
         if body.digest == self._rules_in_force:
             return
         self._rules_in_force = body.digest
-        self._rings = Rings()
-        self._programs = self._new_programs()
+        self._across.begin()
         for series in self._rooms.values():
             series.begin()
         for watched in self._watched.values():
@@ -268,30 +268,20 @@ class Assessment:
     def _begin(self, told: _Told, watched: _Watched) -> None:
         """Start a new series of alerts with detectors that have found nothing yet."""
         watched.series.begin()
-        watched.boot = None
-        self._rings.forget(watched.workstation)
-        self._programs.forget(watched.workstation)
-        self._hands.forget(watched.workstation)
+        self._across.forget(watched.workstation)
         scope = watched.series.scope
         policy = scope.policy_toml if scope else None
         self._judge(told, watched, watched.watch.begin(told.record_number, self.now_us, policy))
-
-    # ---- hands against answers ----
 
     def _take_answers(self, told: _Told, body: AnswersRecorded) -> None:
         for answer in body.answers:
             workstation = self._roster.sitting(answer.room, answer.seat)
             if workstation is not None:
-                found = self._hands.answered(workstation, answer, self.now_us, told.record_number)
-                if found:
-                    self._judge(told, self._watched[workstation], found)
-
-    def _compare_answers(self, told: _Told) -> None:
-        due = self._hands.wakes_at()
-        if due is None or due > self.now_us:
-            return
-        for workstation, finding in self._hands.compare(self.now_us, told.record_number):
-            self._judge(told, self._watched[workstation], [finding])
+                number = told.record_number
+                for whose, finding in self._across.answered(
+                    workstation, answer, self.now_us, number
+                ):
+                    self._judge(told, self._watched[whose], [finding])
 
     # ---- across seats ----
 
@@ -299,32 +289,19 @@ class Assessment:
         place = self._roster.place(watched.workstation)
         return Member(watched.workstation, place.room, place.seat)
 
-    def _compare_boots(self, told: _Told, watched: _Watched) -> None:
-        """Within an exam session every workstation has a boot of its own."""
-        boot = watched.watch.boot
-        if boot is None or boot == watched.boot or watched.series.scope is None:
+    def _compare(self, told: _Told, watched: _Watched) -> None:
+        """Within an exam session, what a batch told of is compared with other seats."""
+        if watched.series.scope is None:
             return
-        watched.boot = boot
-        member = self._member(watched)
-        self._raise(told, self._rings.boot(member, boot, self.now_us, told.record_number))
-
-    def _new_programs(self) -> SharedPrograms:
-        return SharedPrograms(lambda process: self._rules.catalogue.find(process) is not None)
-
-    def _compare_programs(self, told: _Told, watched: _Watched) -> None:
-        """Within an exam session, programs that nobody knows are compared across seats."""
-        if watched.series.scope is None or watched.superseded:
-            return
-        member, started = self._member(watched), watched.watch.started
-        self._raise(told, self._programs.take(member, started, self.now_us, told.record_number))
+        member, now, number = self._member(watched), self.now_us, told.record_number
+        self._raise(told, self._across.boot(member, watched.watch.boot, now, number))
+        if not watched.superseded:
+            watch = watched.watch
+            self._raise(told, self._across.permitted(member, watch.permitted, now, number))
+            self._raise(told, self._across.started(member, watch.started, now, number))
 
     def _raise(self, told: _Told, found: Found) -> None:
-        """Hand what a ring found to the seats and rooms it concerns, and what that bears out."""
-        if not found:
-            return
-        agreed = self._programs.agree(found.at_workstations, self.now_us, told.record_number)
-        found.at_workstations += agreed.at_workstations
-        found.at_rooms += agreed.at_rooms
+        """Hand what was found across seats to the seats and rooms it concerns."""
         for workstation, finding in found.at_workstations:
             self._tell(told, self._watched[workstation], [finding])
         for room, finding in found.at_rooms:
@@ -338,7 +315,8 @@ class Assessment:
         findings = list(findings)
         self._tell(told, watched, findings, wake=wake)
         if findings:
-            self._raise(told, self._rings.take(self._member(watched), findings))
+            member, now = self._member(watched), self.now_us
+            self._raise(told, self._across.found(member, findings, now, told.record_number))
 
     def _tell(
         self, told: _Told, watched: _Watched, findings: list[Finding], *, wake: bool = False

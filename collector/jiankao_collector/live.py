@@ -3,10 +3,14 @@
 It judges nothing but records, in their order, with the same assessment a replay uses. Started again after a crash, it
 reads on from where the rules in force began, finds the alerts that are in the log already, and appends those that were
 still owed. When the assessment asks to be woken and nothing was recorded meanwhile, a clock tick is recorded.
+
+Until judging has caught up with the log, everything is served from what is recorded (docs/adr/0023): alerts, who sits
+where, what holds there. Nothing that workstations are told waits for judging.
 """
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -14,10 +18,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from jiankao_collector.assessment import Assessment, Rules
-from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.errors import AlteredEvidenceError, EvidenceLogError
 from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
+from jiankao_collector.judging_again import JudgingAgain, Progress
+from jiankao_collector.looking_ahead import LookingAhead
 from jiankao_collector.roster import STANDING
+from jiankao_collector.rulings import Rulings
 from jiankao_collector.scoring.seats import SeatView
 from jiankao_proto.codec import kind_name
 from jiankao_proto.ids import AlertId, WorkstationId
@@ -40,14 +47,14 @@ _LOOK_S = 0.2
 """How often the log is looked at for what other processes appended."""
 _SCREEN_S = 0.2
 """How often watchers are told, at most."""
-_STEP = 200
-"""Records judged before other tasks get their turn."""
+_TURN_S = 0.005
+"""How long is judged before other tasks get their turn."""
 
 _log = logging.getLogger(__name__)
 
 
 class Live:
-    """The room as it is now. Not started until `start` returns."""
+    """The room as it is now. `start` reads what is recorded; `follow` begins to judge."""
 
     def __init__(
         self, path: Path, journal: Journal, rules: Rules, now_us: Callable[[], int]
@@ -56,6 +63,12 @@ class Live:
         self._journal, self._rules, self._now_us = journal, rules, now_us
         self._assessment = Assessment(rules)
         self._position = 0
+        self._ahead = LookingAhead(self._reader, self._note)
+        self.progress = Progress(0, 0.0)
+        """How far judging what was recorded before has come, and at last what it took."""
+        self._looked_s = 0.0
+        self.caught_up = asyncio.Event()
+        """Set once everything is judged that was recorded before that moment. Not unset when judging falls behind."""
         self._began_us = 0
         self._recorded: deque[AlertChanged] = deque()
         self._owed: deque[AlertChanged] = deque()
@@ -63,6 +76,7 @@ class Live:
         self._policy_since_us: dict[str, int] = {}
         self._refusals: dict[str, str] = {}
         self._acknowledged: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
+        self._rulings = Rulings()
         self._watchers: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -71,20 +85,34 @@ class Live:
         """Called with every record once the live side runs, alert records included."""
         self.on_scope: Callable[[], None] = lambda: None
         """Called when an exam session opened or closed, or the roster changed."""
+        self.policy_keys: Callable[[str], tuple[bytes, ...]] = lambda _room: ()
+        """Asked for the public keys whose policies hold in a room."""
 
     # ---- what the console and the telemetry service ask ----
 
     def seats(self) -> tuple[SeatView, ...]:
-        """Return every seat."""
+        """Return every seat; as recorded, and saying so, until judging has caught up."""
+        if not self.caught_up.is_set():
+            return self._ahead.last_known.seats(self._now_us())
         return self._assessment.seats()
 
     def alerts(self) -> tuple[AlertChanged, ...]:
-        """Return the latest revision of every alert, oldest first."""
+        """Return the latest revision of every alert, oldest first; the recorded ones until judging has caught up."""
+        if not self.caught_up.is_set():
+            return self._ahead.last_known.alerts()
         return self._assessment.alerts()
+
+    def judging_again(self) -> JudgingAgain | None:
+        """Return how far judging what was recorded has come; None when it has caught up."""
+        return None if self.caught_up.is_set() else self.progress.at(self._ahead.end)
 
     def acknowledgements(self) -> dict[AlertId, tuple[AlertAcknowledged, int]]:
         """Return the latest acknowledgement of each alert and when it was made (microseconds)."""
         return dict(self._acknowledged)
+
+    def rulings(self) -> Rulings:
+        """Return what people ruled on alerts; to be read only."""
+        return self._rulings
 
     def exam_sessions(self) -> tuple[tuple[ExamSessionOpened, int], ...]:
         """Return the open exam sessions and when each was opened (microseconds)."""
@@ -96,8 +124,9 @@ class Live:
 
     def policy_of(self, workstation: WorkstationId) -> Policy:
         """Return what is asked of a workstation now."""
-        view = next((s for s in self.seats() if s.workstation_id == workstation), None)
-        session = view.exam_session_id.value if view and view.exam_session_id else ""
+        roster = self._ahead.last_known.roster
+        scope = roster.scope(workstation)
+        session = scope.exam_session_id.value if scope else ""
         opened = self._open.get(session)
         body = opened[1] if opened else None
         # Whatever makes the assessment begin anew makes the workstation say anew what is there.
@@ -108,6 +137,7 @@ class Live:
             baseline_request=max(since_us, self._began_us),
             policy_envelope=body.policy_envelope if body else b"",
             policy_toml=body.policy_toml if body and not body.policy_envelope else b"",
+            policy_public_keys=self.policy_keys(roster.place(workstation).room),
         )
 
     async def changes(self) -> AsyncIterator[None]:
@@ -127,7 +157,7 @@ class Live:
     # ---- following ----
 
     async def start(self) -> None:
-        """Judge what is in the log already, append what is owed, and follow it from then on."""
+        """Read what is recorded, and begin a new part of the log where the rules in force are others."""
         in_force = None
         for record in self._reader.of_kinds(("rule_set_in_force",)):
             in_force = record
@@ -145,21 +175,21 @@ class Live:
             in_force = appended.record
         for record in self._reader.of_kinds(tuple(kind_name(body) for body in STANDING)):
             if record.number < in_force.number:
-                self._take(record)
-        self._position = in_force.number
+                self._ahead.note(record)
+                self._assessment.see(record)
+        self._position = self._ahead.noted = in_force.number
         self._began_us = in_force.recorded_at_us
         self._recorded = deque(
             r.body
             for r in self._reader.of_kinds(("alert_changed",))
             if r.number > in_force.number and isinstance(r.body, AlertChanged)
         )
-        await self._catch_up()
-        if self._recorded:
-            _log.error(
-                "%d recorded alerts do not follow from the log: run jiankao-audit replay",
-                len(self._recorded),
-            )
-            self._recorded.clear()
+        self._ahead.look()
+        self._ahead.hear(self._position)
+
+    def follow(self) -> None:
+        """Begin to judge: first what is recorded, with what is owed appended, then whatever comes."""
+        self.progress = Progress(self._position, time.monotonic())
         self._task = asyncio.create_task(self._follow())
 
     @property
@@ -169,7 +199,10 @@ class Live:
         return self._task
 
     async def stop(self) -> None:
-        """Stop following. What is in the log by now is judged first, and its alerts are recorded."""
+        """Stop following. What is in the log by now is judged first, and its alerts are recorded.
+
+        But nobody waits for what was still to be judged again: its alerts are owed, as after a crash.
+        """
         self._stopping = True
         self._journal.committed.set()
         if self._task is not None:
@@ -198,15 +231,19 @@ class Live:
             except TimeoutError:
                 continue
             self._journal.committed.clear()
-        await self._look()
+        if self.caught_up.is_set():
+            await self._look()
 
     async def _look(self) -> None:
         """Judge what is new; a log that takes no records is complained about once, not at every look."""
         complaint = ""
         try:
             await self._catch_up()
-            await self._tick_when_due()
+            if self.caught_up.is_set():
+                await self._tick_when_due()
         except EvidenceLogError as error:
+            if isinstance(error, AlteredEvidenceError) and not self.caught_up.is_set():
+                raise  # such a log is not served
             # Disk full, most likely: nothing new is judged until the log takes records again.
             complaint = str(error)
         if complaint != self._complaint:
@@ -222,19 +259,51 @@ class Live:
     async def _catch_up(self) -> None:
         """Judge every record up to the end of the log and append the alerts that are not there yet."""
         await self._pay()
-        done = 0
+        done, turn_s = 0, time.monotonic()
         for record in self._reader.records(self._position):
             self._position = record.number + 1
-            self._owed += (a for a in self._take(record) if not self._is_recorded(a))
+            self._ahead.note(record)
+            alerts = self._assessment.see(record)
+            self._owed += (a for a in alerts if not self._is_recorded(a))
             await self._pay()
-            if self._task is not None:
-                self.on_record(record)
+            self.on_record(record)
             done += 1
-            if done % _STEP == 0:
+            now_s = time.monotonic()
+            if now_s - turn_s >= _TURN_S:
                 await asyncio.sleep(0)
+                if not self.caught_up.is_set():
+                    if self._stopping:
+                        return
+                    self._go_on()
+                turn_s = time.monotonic()
+        if not self.caught_up.is_set():
+            self._catches_up()
         if done:
-            for changed in self._watchers:
-                changed.set()
+            self._tell()
+
+    def _go_on(self) -> None:
+        """While judging again: keep up with what is recorded meanwhile, and tell how far it is."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= _LOOK_S:
+            self._looked_s = now_s
+            self.progress.reached(self._position, now_s)
+            self._ahead.look()
+            self._tell()
+
+    def _catches_up(self) -> None:
+        self.progress.reached(self._position, time.monotonic())
+        self.caught_up.set()
+        if self._recorded:
+            _log.error(
+                "%d recorded alerts do not follow from the log: run jiankao-audit replay",
+                len(self._recorded),
+            )
+            self._recorded.clear()
+        self._tell()
+
+    def _tell(self) -> None:
+        for changed in self._watchers:
+            changed.set()
 
     async def _pay(self) -> None:
         """Append the alerts that are owed; what cannot be stored stays owed."""
@@ -252,9 +321,9 @@ class Live:
         self._recorded.clear()
         return False
 
-    def _take(self, record: Record) -> tuple[AlertChanged, ...]:
+    def _note(self, record: Record) -> None:
         body = record.body
-        alerts = self._assessment.see(record)
+        self._rulings.see(record)
         if isinstance(body, AlertAcknowledged):
             self._acknowledged[body.alert_id] = (body, record.recorded_at_us)
         elif isinstance(body, ExamSessionOpened):
@@ -272,7 +341,6 @@ class Live:
         elif isinstance(body, RosterChanged | WorkstationEnrolled):
             # A workstation may have connected before its enrolment was read here, and been told of no exam session.
             self.on_scope()
-        return alerts
 
     def _change_policy(self, at_us: int, body: PolicyChanged) -> None:
         session = body.exam_session_id.value

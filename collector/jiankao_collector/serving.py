@@ -38,7 +38,7 @@ from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.folder_lock import lock_folder, tell
 from jiankao_collector.ingest.service import TelemetryService
 from jiankao_collector.live import Live
-from jiankao_collector.policy_keys import read_policy_keys
+from jiankao_collector.policy_keys import keys_of, read_policy_keys
 from jiankao_collector.rule_folder import rules_in_force
 from jiankao_proto.meeting import COLLECTOR_KEEPALIVE, LARGEST_MESSAGE
 from jiankao_proto.records import CollectorStarted, CollectorStopped
@@ -107,6 +107,8 @@ class Serving:
         for name, task in self.parts.items():
             if task.done():
                 why = None if task.cancelled() else task.exception()
+                if isinstance(why, CollectorError):
+                    raise CollectorError(f"{name} ended: {why}")
                 _log.error("%s ended", name, exc_info=why)
                 raise CollectorError(
                     f"{name} ended by itself ({why!r}); nothing recorded is lost: start the collector again"
@@ -161,6 +163,7 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
         telemetry = TelemetryService(journal, reader, keyring, live.policy_of, clock.now_us)
         live.on_scope = telemetry.push_policies
         policy_keys = read_policy_keys(folder)
+        live.policy_keys = lambda room: tuple(k.public_key for k in keys_of(policy_keys, room))
         desk = EnrolmentDesk(
             authority,
             office,
@@ -190,6 +193,8 @@ async def serving(folder: DataFolder, addresses: Addresses) -> AsyncIterator[Ser
             await server.start()
             stack.push_async_callback(server.stop, _GRACE_S)
         stack.push_async_callback(telemetry.stop)  # the first thing on the way down
+        # Served first, judged meanwhile: a collector that was started again in an exam loses no time.
+        live.follow()
         yield Serving(
             folder,
             Listening(

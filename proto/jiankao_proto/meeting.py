@@ -17,6 +17,8 @@ TLS 1.3 suites are not governed by it, so TLS 1.3 is all that is left.
 
 LARGEST_MESSAGE = 2 << 20
 """Bytes of one gRPC message."""
+HOLD_OFF_KEY = "jiankao-hold-off-ms"
+"""Beside the word that a stream is over: for how many milliseconds the workstation is not to come back."""
 
 
 def keepalive(after_ms: int, answer_ms: int) -> tuple[tuple[str, int], ...]:

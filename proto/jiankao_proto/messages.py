@@ -22,7 +22,10 @@ class EnrolmentStatement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the collector asks of an agent. Field by field jiankao.transport.v1.Policy."""
+    """What the collector asks of an agent. Field by field jiankao.transport.v1.Policy.
+
+    `policy_public_keys`: whose policies hold in its room, for a workstation that knows of none yet.
+    """
 
     exam_session_id: str = ""
     policy_digest: bytes = b""
@@ -31,3 +34,4 @@ class Policy:
     baseline_request: int = 0
     policy_envelope: bytes = b""
     policy_toml: bytes = b""
+    policy_public_keys: tuple[bytes, ...] = ()

@@ -112,6 +112,7 @@ class LifecycleStage(IntEnum):
     POLICY_APPLIED = 3
     HELPER_DIED = 4
     POLICY_REFUSED = 5
+    POLICY_KEYS_PINNED = 6
 
 
 class ServiceKind(IntEnum):

@@ -1,7 +1,7 @@
 """What the evidence log can hold, as frozen facts.
 
 Field by field these are the messages of v1/evidence.proto (a test compares them); meanings and units are written there.
-Rulings, checkpoints and tombstones have their numbers reserved and their types come with the code that writes them.
+Checkpoints and tombstones have their numbers reserved and their types come with the code that writes them.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,15 @@ class Severity(IntEnum):
     NOTICE = 1
     WARNING = 2
     CRITICAL = 3
+
+
+class Ruling(IntEnum):
+    """What a person decided about an alert."""
+
+    UNSPECIFIED = 0
+    CONFIRMED = 1
+    UNFOUNDED = 2
+    UNDETERMINED = 3
 
 
 class RefusalReason(IntEnum):
@@ -275,17 +284,32 @@ class AlertAcknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertRuled:
+    """What one person decided about an alert. It takes effect only when a second person rules alike."""
+
+    alert_id: AlertId
+    revision: int
+    ruling: Ruling
+    user: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerTime:
-    """That a seat answered something, by the exam server's wall clock."""
+    """That a seat answered something, by the exam server's wall clock.
+
+    `question`: which one, by a name of the exam server's own, the same for every candidate; empty when it does not say.
+    """
 
     room: str
     seat: str
     answered_at_us: int
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswersRecorded:
-    """When the exam server took down answers: times only, never a question or what was answered."""
+    """When the exam server took down answers: never what was asked, nor what was answered."""
 
     exam_session_id: ExamSessionId
     told_by: str
@@ -329,6 +353,7 @@ RecordBody = (
     | AnswersRecorded
     | PolicyChanged
     | PolicyRefused
+    | AlertRuled
     | UnknownBody
 )
 

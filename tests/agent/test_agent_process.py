@@ -181,6 +181,31 @@ async def test_an_unknown_workstation_is_told_to_enrol_again(
     assert "this certificate is of no enrolled workstation" in line
 
 
+async def test_a_collector_that_takes_only_smaller_messages_is_said_in_one_line(
+    collector: FakeCollector, start_agent: StartAgent
+) -> None:
+    collector.largest_message = 64  # Hello passes, no batch does
+    await collector.kill()
+    await collector.start()
+    agent = await start_agent("ticks")
+    line = await _said(agent, "delivery: UNAVAILABLE")
+    assert "a batch is larger than the collector takes" in line
+    assert collector.committed == []
+
+
+async def test_an_agent_that_is_held_off_says_why_and_leaves_the_collector_alone(
+    collector: FakeCollector, start_agent: StartAgent
+) -> None:
+    collector.hold_off = ("opened 30 streams within 60 s; let in again in 3600 s", 3_600_000)
+    agent = await start_agent("quiet")
+    line = await _said(agent, "not reached")
+    assert "let in again in 3600 s" in line
+    collector.hold_off = None
+    tries = collector.tries
+    await asyncio.sleep(2)  # long enough for several attempts of one that was not held off
+    assert collector.tries == tries == 1
+
+
 async def test_a_spool_that_was_put_back_is_said(
     collector: FakeCollector, start_agent: StartAgent
 ) -> None:

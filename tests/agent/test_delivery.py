@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from jiankao_agent.delivery import (
     BLOCKED_DELAY_US,
     LONGEST_DELAY_US,
+    LONGEST_HOLD_OFF_US,
     WINDOW,
     Command,
     ConnectAt,
@@ -188,6 +189,29 @@ def test_an_unknown_workstation_tries_again_slowly() -> None:
     assert isinstance(trouble, Trouble)
     assert "no such workstation" in trouble.reason
     assert machine.disconnected(0, 0.0) == (ConnectAt(BLOCKED_DELAY_US // 2),)
+
+
+def test_a_batch_too_large_for_the_collector_is_said_and_not_sent_at_every_turn() -> None:
+    machine = flowing(0, 1)
+    trouble, _ = machine.too_large("Received message larger than max (3 vs. 2)", 0)
+    assert isinstance(trouble, Trouble)
+    assert "larger than the collector takes" in trouble.reason
+    assert "(3 vs. 2)" in trouble.reason
+    assert machine.disconnected(0, 0.0) == (ConnectAt(BLOCKED_DELAY_US // 2),)
+
+
+def test_a_collector_that_wants_to_be_left_alone_is_left_alone_but_not_for_good() -> None:
+    machine = Delivery(1)
+    machine.connecting()
+    machine.held_off(40_000_000, 1_000_000)
+    assert machine.disconnected(1_000_000, 0.0) == (ConnectAt(41_000_000),)
+    machine.connecting()
+    machine.held_off(0, 41_000_000)
+    (soon,) = machine.disconnected(41_000_000, 0.0)
+    assert isinstance(soon, ConnectAt)
+    assert soon.at_us < 42_000_000
+    machine.held_off(1 << 60, 0)
+    assert machine.disconnected(0, 0.0) == (ConnectAt(LONGEST_HOLD_OFF_US),)
 
 
 @given(st.lists(st.sampled_from(["spool", "ack", "later", "wake", "break"]), max_size=80))

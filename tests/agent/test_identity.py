@@ -2,12 +2,20 @@
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jiankao_agent import identity
-from jiankao_agent.config import Address, Enrolment, StateFolder, load_enrolment, save_enrolment
+from jiankao_agent.config import (
+    Address,
+    Enrolment,
+    StateFolder,
+    load_enrolment,
+    pin_policy_keys,
+    save_enrolment,
+)
 from jiankao_agent.durable_files import make_folder
 from jiankao_agent.errors import ConfigurationError
 from jiankao_agent.keystore import FilePermissions, load_keys, make_keys, save_keys
@@ -170,3 +178,43 @@ def test_the_lock_is_for_one_and_free_again_afterwards(state: StateFolder) -> No
             StateLock(state.lock).__enter__()
     with StateLock(state.lock):
         pass
+
+
+def test_keys_that_are_pinned_later_count_unless_the_enrolment_names_some(
+    state: StateFolder,
+) -> None:
+    save_enrolment(state.enrolment, ENROLMENT)
+    pin_policy_keys(state, (b"k" * 32, b"l" * 32))
+    assert load_enrolment(state).policy_public_keys == (b"k" * 32, b"l" * 32)
+    assert stat.S_IMODE(state.policy_keys.stat().st_mode) == 0o600
+    save_enrolment(state.enrolment, replace(ENROLMENT, policy_public_keys=(b"e" * 32,)))
+    assert load_enrolment(state).policy_public_keys == (b"e" * 32,)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "[]", "null"),
+        '{"format": 1}',
+        '{"format": 1, "policy_public_keys": []}',
+        '{"format": 1, "policy_public_keys": ["00"]}',
+        '{"format": 1, "policy_public_keys": [7]}',
+        f'{{"format": 2, "policy_public_keys": ["{"00" * 32}"]}}',
+    ],
+)
+def test_damaged_pinned_keys_are_one_clear_line_and_never_no_keys(
+    state: StateFolder, content: str
+) -> None:
+    save_enrolment(state.enrolment, ENROLMENT)
+    state.policy_keys.write_text(content)
+    with pytest.raises(ConfigurationError, match=r"policy-keys\.json: damaged .*; enrol again"):
+        load_enrolment(state)
+
+
+def test_a_new_enrolment_puts_pinned_keys_aside_with_the_rest(state: StateFolder) -> None:
+    identity.store(state, new_identity())
+    pin_policy_keys(state, (b"k" * 32,))
+    aside = identity.store(state, new_identity())
+    assert aside is not None
+    assert (aside / state.policy_keys.name).exists()
+    assert load_enrolment(state).policy_public_keys == ()

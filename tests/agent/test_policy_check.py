@@ -1,12 +1,13 @@
 """Which policies hold on a workstation, and what the agent does with one that does not."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from jiankao_agent.policy_check import LARGEST, objection
-from jiankao_proto.envelope import BATCH_TYPE, POLICY_TYPE, seal
+from jiankao_agent.policy_check import LARGEST, MOST_KEYS, keys_to_pin, objection
+from jiankao_proto.envelope import BATCH_TYPE, POLICY_TYPE, key_id, seal
 from jiankao_proto.messages import Policy
 from jiankao_proto.observations import AgentLifecycle, LifecycleStage
 from jiankao_proto.v1 import transport_pb2
@@ -113,4 +114,73 @@ async def test_the_agent_follows_signed_policies_only_and_keeps_the_last_good_on
     await collector.until(lambda: len(digests(collector)) > sealed)
     assert digests(collector)[-1] == DIGEST
     assert str(collector.batches()[-1].header.exam_session_id) == "morning"
+    agent.terminate()
+
+
+@pytest.mark.parametrize(
+    ("sent", "named", "pinned", "taken"),
+    [
+        (Policy("es-1"), PINNED, (), PINNED),
+        (policy(SIGNED), PINNED, (), PINNED),
+        (policy(SIGNED), (*BOTH, *BOTH), (), BOTH),
+        (policy(SIGNED), BOTH[:1], (), ()),
+        (policy(toml=TEXT), PINNED, (), ()),
+        (policy(SIGNED), PINNED, BOTH[:1], ()),
+        (policy(SIGNED), BOTH, PINNED, ()),
+        (Policy("es-1"), (), (), ()),
+        (Policy("es-1"), (b"short",), (), ()),
+        (Policy("es-1"), tuple(bytes([n]) * 32 for n in range(MOST_KEYS + 1)), (), ()),
+    ],
+    ids=[
+        "no policy yet",
+        "the policy they signed",
+        "several, some twice",
+        "a policy of somebody else",
+        "an unsigned policy in force",
+        "others are pinned",
+        "one more than is pinned",
+        "none are named",
+        "no key",
+        "too many",
+    ],
+)
+def test_only_a_workstation_without_keys_takes_the_first_ones_it_is_told(
+    sent: Policy, named: tuple[bytes, ...], pinned: tuple[bytes, ...], taken: tuple[bytes, ...]
+) -> None:
+    assert keys_to_pin(replace(sent, policy_public_keys=named), pinned) == taken
+
+
+def pinnings(collector: FakeCollector) -> list[str]:
+    lives = [f for f in collector.facts() if isinstance(f, AgentLifecycle)]
+    return [life.detail for life in lives if life.stage is LifecycleStage.POLICY_KEYS_PINNED]
+
+
+async def test_keys_registered_after_the_enrolment_are_pinned_once_and_outlive_the_agent(
+    collector: FakeCollector, start_agent: StartAgent
+) -> None:
+    def push(key: Ed25519PrivateKey, text: bytes) -> None:
+        sent = transport_pb2.Policy(
+            exam_session_id="morning",
+            policy_digest=sha256(text).digest(),
+            flush_interval_ms=100,
+            quiet_interval_ms=500,
+            policy_envelope=seal(POLICY_TYPE, text, key).data,
+            policy_public_keys=[key.public_key().public_bytes_raw()],
+        )
+        collector.push(transport_pb2.Downlink(policy=sent))
+
+    agent = await start_agent("quiet")
+    await collector.until(lambda: len(stages(collector)) == 1)
+    push(KEY, TEXT)
+    await collector.until(lambda: digests(collector)[-1] == DIGEST)
+    assert pinnings(collector) == [key_id(PINNED[0])]
+    agent.terminate()
+    assert await agent.wait() == 0
+
+    agent = await start_agent("quiet")
+    await collector.until(lambda: len(stages(collector)) == 3)
+    push(OTHER, TEXT + b"# another's")
+    await collector.until(lambda: stages(collector)[-1][0] is LifecycleStage.POLICY_REFUSED)
+    assert "by none of the keys" in stages(collector)[-1][1]
+    assert len(pinnings(collector)) == 1
     agent.terminate()

@@ -1,12 +1,14 @@
 """Threads of sensors: failing, ending, not answering, being asked and stopped."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from jiankao_agent.clock import monotonic_us
 from jiankao_agent.conditions import Conditions
+from jiankao_agent.platform.stop_signal import StopSignal
 from jiankao_agent.sensor_threads import STUCK_AFTER_US, SensorThreads
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_proto.batch import SensorHealth
@@ -152,6 +154,41 @@ def test_a_sensor_that_does_not_answer_is_unavailable_until_it_does(
     answer.set()
     told.wait(lambda facts: len(facts) == 3)
     assert conditions.health()[0].health is Health.OK
+
+
+def test_a_sensor_that_waits_is_not_stuck_however_long_nothing_happens(
+    told: Told, conditions: Conditions, start: Start
+) -> None:
+    waits: list[StopSignal] = []
+
+    def does(context: SensorContext) -> None:
+        context.report(OK)
+        waits.append(context.stopping)
+        context.stopping.wait()
+
+    threads = start(does)
+    told.wait(lambda facts: len(facts) == 1)
+    deadline = time.monotonic() + 10
+    while not waits or not waits[0].waits:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    for hour in range(1, 4):
+        threads.look(monotonic_us() + hour * 3_600_000_000)
+    assert conditions.health()[0].health is Health.OK
+    assert len(told.facts) == 1
+
+
+def test_a_sensor_that_waits_looks_up_when_a_baseline_is_wanted(told: Told, start: Start) -> None:
+    def does(context: SensorContext) -> None:
+        while not context.stopping.is_set():
+            context.emit(ProcessEnded(int(context.baseline_wanted()), 0, "asked"))
+            context.stopping.wait()
+
+    threads = start(does)
+    told.wait(lambda facts: len(facts) == 1)
+    threads.want_baseline()
+    told.wait(lambda facts: len(facts) == 2)
+    assert [f.pid for f in told.facts if isinstance(f, ProcessEnded)] == [1, 1]
 
 
 def test_a_baseline_is_wanted_at_first_and_after_each_request(told: Told, start: Start) -> None:

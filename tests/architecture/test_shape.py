@@ -24,6 +24,7 @@ PURE = (
     "jiankao_collector.detectors",
     "jiankao_collector.scoring",
     "jiankao_collector.assessment",
+    "jiankao_collector.rulings",
 )
 CLOCKS = {"now", "utcnow", "today"}
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from jiankao_collector.scoring.seats import SeatState
-from jiankao_proto.records import AlertAcknowledged, OperatorAction
+from jiankao_proto.records import AlertAcknowledged, AlertRuled, OperatorAction, Ruling
 from tests.support.browser import NoChromiumError, chromium, open_page, screenshot
 from tests.support.console_server import PASSWORD, ConsoleServer
 from tests.support.full_room import INJECTED, REMOTE, fill
@@ -291,6 +291,35 @@ def test_every_text_can_be_read(browser: Browser, console: ConsoleServer, dark: 
         for name in ("07", "18", "31", "44", "58", "59", "01"):
             page.goto(f"{console.url}/seat?room=三楼 301&seat={name}")
             assert page.evaluate(FAINT_TEXTS) == []
+        page.goto(f"{console.url}/ruling?alert=alert-0003")
+        page.get_by_label("不属实").check()
+        page.locator("#reason").fill("网线松动，已重新插好")
+        page.get_by_role("button", name="写入认定").click()
+        expect(page.get_by_text("只有一人认定，尚未生效")).to_be_visible()
+        assert page.evaluate(FAINT_TEXTS) == []
+
+
+def test_a_ruling_is_reached_through_the_evidence(console: ConsoleServer, page: Page) -> None:
+    console.live.put(seat("02", SeatState.ALERT))
+    console.live.raise_alert(alert(1, "02", REMOTE))
+    enter(page, console)
+    link = page.get_by_role("link", name="认定…")
+    expect(link).to_be_hidden()
+    page.locator(f"{ENTRY} summary").click()
+    link.click()
+    page.get_by_role("button", name="写入认定").click()
+    expect(page.get_by_text("还没有人认定过")).to_be_visible()
+    page.get_by_label("无法认定").check()
+    page.get_by_role("button", name="写入认定").click()
+    expect(page.get_by_text("还没有人认定过")).to_be_visible()
+    page.locator("#reason").fill("座位上没有人，无从查起")
+    page.get_by_role("button", name="写入认定").click()
+    expect(page.get_by_text("座位上没有人，无从查起")).to_be_visible()
+    body = console.records()[-1].body
+    assert isinstance(body, AlertRuled)
+    assert (body.user, body.ruling) == ("li.na", Ruling.UNDETERMINED)
+    page.get_by_role("link", name="返回考场总览").click()
+    expect(page.locator(ENTRY)).to_contain_text("无法认定·仅一人")
 
 
 def test_a_missing_browser_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:

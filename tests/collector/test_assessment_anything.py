@@ -12,6 +12,7 @@ from jiankao_proto.codec import write_record
 from jiankao_proto.ids import AlertId, ExamSessionId
 from jiankao_proto.observations import Fact, UnknownFact
 from jiankao_proto.records import (
+    AlertRuled,
     CollectorStarted,
     CollectorStopped,
     ExamSessionClosed,
@@ -22,6 +23,7 @@ from jiankao_proto.records import (
     RosterChanged,
     RosterEntry,
     RuleSetInForce,
+    Ruling,
 )
 from tests.support.judged import JudgedLog, rules
 
@@ -89,6 +91,14 @@ BODIES: st.SearchStrategy[RecordBody] = st.one_of(
     st.just(CollectorStarted("1")),
     st.just(CollectorStopped()),
     st.builds(RuleSetInForce, st.just("1"), st.sampled_from([b"a", b"b"])),
+    st.builds(
+        AlertRuled,
+        st.sampled_from([AlertId(f"a{n}-0") for n in range(4, 24)]),
+        st.integers(0, 3),
+        st.sampled_from(Ruling),
+        st.sampled_from(["li.na", "wang.wei", ""]),
+        st.just("看过座位"),
+    ),
     st.builds(RosterChanged, st.sampled_from([(), (RosterEntry("102", "7"),)]), st.just("u")),
 )
 STEPS = st.one_of(

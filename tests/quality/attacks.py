@@ -19,7 +19,7 @@ from tests.support.answered_room import AnsweredRoom
 from tests.support.judged import JudgedLog
 from tests.support.played import ONSET_S, judged, judged_room
 
-PLAYED_S = 240.0
+PLAYED_S = 300.0
 DRIVEN_TOGETHER = 4
 HONEST_BESIDE = 2
 AT_ONCE_S, APART_S = 1.0, 40.0

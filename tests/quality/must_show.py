@@ -24,6 +24,8 @@ MUST_SHOW = {
     "beijing-2019": frozenset({Family.DEVICE, Family.SOFTWARE, Family.NETWORK}),
     # The exam's own files and the way to the network changed, then a driven seat.
     "neetpg-2016": _DRIVEN | _TAMPERED,
+    # A phone's network, a program through it, somebody else's hand; and the cable was out.
+    "phone-tether": _DRIVEN | _TAMPERED,
     "pulled-plug": _TAMPERED,
     "killed-agent": _TAMPERED,
     "blinded-sensor": _TAMPERED,

@@ -23,7 +23,8 @@ counts as 0 s. "First" is the first alert of a kind that the scene must lead to.
 
 A cable that is pulled ends the stream 1.5 to 2.5 s later, depending on when the collector asked last whether the seat
 is there, and is told 2 s after that if the seat is not back ([0018](adr/0018-a-pulled-cable-is-asked-for.md); with a
-real cable: `tests/end_to_end/test_pulled_cable.py`).
+real cable: `tests/end_to_end/test_pulled_cable.py`). What happened behind it (`phone-tether`) is told when it arrives:
+at once when the cable is back, four minutes after it came out.
 """
 _VARIED = """\
 Each play above once more, not as its script says. In all of them what is urgent comes up to 0.3 s late, the rest up to

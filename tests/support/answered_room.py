@@ -39,9 +39,9 @@ class AnsweredRoom:
         """Note an event: its window ends somewhere within the next second, and holds it."""
         self.hands.setdefault(seat, {}).setdefault(int(at_s) + 1, []).append(window)
 
-    def honest(self, seat: int, pause_s: tuple[float, float] = (6, 25)) -> None:
-        """Let somebody answer by his own hand."""
-        at_s = self.random.uniform(5, 25)
+    def honest(self, seat: int, pause_s: tuple[float, float] = (6, 25), began_s: float = 0) -> None:
+        """Let somebody answer by his own hand, from a second on."""
+        at_s = began_s + self.random.uniform(5, 25)
         while at_s < self.minutes * 60:
             self.hand(seat, at_s, CLICK if self.random.random() < 0.8 else KEYS)
             self.answer(seat, at_s)

@@ -23,6 +23,14 @@ class CollectorProcess:
     enrolment_at: Address
     console: str
 
+    def says(self, wanted: str) -> str:
+        """Wait for a line on standard output that begins so, and return it; fail when it ends before."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith(wanted):
+                return line
+        raise AssertionError(f"it ended without saying: {wanted}")
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Stop it in an orderly way; return its exit code and what it complained about."""
         self.process.send_signal(number)

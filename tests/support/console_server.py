@@ -21,7 +21,7 @@ from jiankao_collector.console.app import (
 from jiankao_collector.errors import EvidenceLogError
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.evidence_log.writer import Appended, EvidenceLogWriter
-from jiankao_proto.records import AlertAcknowledged, Record, RecordBody
+from jiankao_proto.records import AlertAcknowledged, AlertRuled, Record, RecordBody
 from tests.support.scripted_live import ScriptedLive
 
 DEADLINE_SECONDS = 20
@@ -34,7 +34,7 @@ def _users() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "access.sqlite"
         access = Access(path)
-        for name, role in (("li.na", "proctor"), ("auditor", "auditor")):
+        for name, role in (("li.na", "proctor"), ("wang.wei", "chief"), ("auditor", "auditor")):
             access.add_user(name, PASSWORD, role)
         access.close()
         return path.read_bytes()
@@ -160,6 +160,8 @@ class ConsoleServer:
         (appended,) = self.append(body)
         if isinstance(body, AlertAcknowledged):
             self.live.acknowledge(body, appended.record.recorded_at_us)
+        elif isinstance(body, AlertRuled):
+            self.live.rule(appended.record)
         return appended
 
 

@@ -14,7 +14,7 @@ from jiankao_proto.v1 import evidence_pb2, telemetry_pb2, transport_pb2
 FACTS: tuple[type, ...] = tuple(c for c in get_args(Fact) if c is not UnknownFact)
 BODIES: tuple[type, ...] = tuple(c for c in get_args(RecordBody) if c is not UnknownBody)
 
-RESERVED = {"ruling", "checkpoint", "tombstone"}
+RESERVED = {"checkpoint", "tombstone"}
 """Record kinds whose types come with the code that writes them."""
 
 _WITHOUT_A_MESSAGE = {UnknownFact, UnknownBody}

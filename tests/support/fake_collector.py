@@ -28,7 +28,7 @@ from jiankao_proto.envelope import (
     open_envelope,
 )
 from jiankao_proto.errors import IntegrityError, MalformedError
-from jiankao_proto.meeting import SERVER_NAME
+from jiankao_proto.meeting import HOLD_OFF_KEY, LARGEST_MESSAGE, SERVER_NAME
 from jiankao_proto.observations import Fact
 from jiankao_proto.records import RefusalReason
 from jiankao_proto.ticket import fingerprint_of, format_ticket, parse_ticket
@@ -50,7 +50,6 @@ _BREAKS = {
 }
 _OPTIONS = (
     ("grpc.http2.max_ping_strikes", 0),
-    ("grpc.max_receive_message_length", 2 << 20),
     ("grpc.so_reuseport", 0),
 )
 
@@ -114,6 +113,7 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
     ) -> None:
         """Make one whose certificate is valid for two days around now + `from_now`."""
         self._options = (*_OPTIONS, *keepalive)
+        self.largest_message = LARGEST_MESSAGE
         self.authority = ThrowAwayAuthority()
         self.described = self.authority
         self.secret = secrets.token_bytes(10)
@@ -125,6 +125,8 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
         self.enrolments = 0
         self.refuse_next: list[RefusalReason] = []
         self.turn_away = ""
+        self.hold_off: tuple[str, int] | None = None
+        self.tries = 0
         self.acknowledging = True
         self.claimed_count: int | None = None
         self.policy = transport_pb2.Policy(flush_interval_ms=100, quiet_interval_ms=500)
@@ -165,7 +167,8 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
     async def _serve(
         self, credentials: grpc.ServerCredentials, port: int, add: Callable[..., None]
     ) -> int:
-        server = grpc.aio.server(options=self._options)
+        largest = ("grpc.max_receive_message_length", self.largest_message)
+        server = grpc.aio.server(options=(*self._options, largest))
         add(self, server)
         bound = server.add_secure_port(f"127.0.0.1:{port}", credentials)
         await server.start()
@@ -236,6 +239,11 @@ class FakeCollector(transport_pb2_grpc.TelemetryServicer, transport_pb2_grpc.Enr
     async def Stream(  # noqa: N802 - the name in the schema
         self, request_iterator: AsyncIterator[transport_pb2.Uplink], context: StreamContext
     ) -> None:
+        self.tries += 1
+        if self.hold_off is not None:
+            told, for_ms = self.hold_off
+            beside = ((HOLD_OFF_KEY, str(for_ms)),)
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, told, beside)
         if self.turn_away:
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, self.turn_away)
         hello = (await anext(request_iterator)).hello

@@ -137,10 +137,14 @@ def judged(
 
 
 def judged_room(
-    seats: Sequence[tuple[Scene, int, float]], policy: str = "", *, played_s: float = PLAYED_S
+    seats: Sequence[tuple[Scene, int, float]],
+    policy: str = "",
+    *,
+    played_s: float = PLAYED_S,
+    log: JudgedLog | None = None,
 ) -> JudgedLog:
     """Play scenes at seats 1, 2, … of one room; each with its seed and its onset. Return the room's log."""
-    log = JudgedLog()
+    log = JudgedLog() if log is None else log
     players, scripts = [], []
     for number, (scene, seed, onset_s) in enumerate(seats, 1):
         player = Player(log.seat(str(number)), seed)

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from hashlib import sha256
 
 from jiankao_collector.console.standing import OpenExamSession
+from jiankao_collector.judging_again import JudgingAgain
+from jiankao_collector.rulings import Rulings
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_proto.batch import SensorHealth
 from jiankao_proto.ids import AlertId, ExamSessionId, WorkstationId
@@ -15,6 +17,7 @@ from jiankao_proto.records import (
     AlertChanged,
     ExamSessionOpened,
     FindingCited,
+    Record,
     Severity,
 )
 
@@ -31,6 +34,8 @@ class ScriptedLive:
         self._acknowledgements: dict[AlertId, tuple[AlertAcknowledged, int]] = {}
         self._exam_sessions: list[OpenExamSession] = []
         self.refusals: dict[str, str] = {}
+        self.again: JudgingAgain | None = None
+        self._rulings = Rulings()
         self._watchers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._lock = threading.Lock()
         self._failed = False
@@ -46,6 +51,12 @@ class ScriptedLive:
 
     def policy_refusals(self) -> dict[str, str]:
         return dict(self.refusals)
+
+    def judging_again(self) -> JudgingAgain | None:
+        return self.again
+
+    def rulings(self) -> Rulings:
+        return self._rulings
 
     def exam_sessions(self) -> tuple[OpenExamSession, ...]:
         return tuple(self._exam_sessions)
@@ -80,11 +91,18 @@ class ScriptedLive:
     def raise_alert(self, *alerts: AlertChanged) -> None:
         """Add alerts, or later revisions of them."""
         self._alerts |= {a.alert_id: a for a in alerts}
+        for each in alerts:
+            self._rulings.see(Record(0, b"", each.last_us, each))
         self._tell()
 
     def acknowledge(self, body: AlertAcknowledged, at_us: int) -> None:
         """An acknowledgement has been recorded."""
         self._acknowledgements[body.alert_id] = (body, at_us)
+        self._tell()
+
+    def rule(self, record: Record) -> None:
+        """A ruling has been recorded."""
+        self._rulings.see(record)
         self._tell()
 
     def open_exam_session(self, name: str, since_us: int, policy: bytes = b"") -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from jiankao_agent.platform.stop_signal import StopSignal
 from jiankao_agent.sensors.base import Condition, Sensor, SensorContext
 from jiankao_proto.observations import Fact, Health
 
@@ -16,7 +17,7 @@ DEADLINE_S = 20.0
 class SensorHarness:
     """What a running sensor has told so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, stopping: StopSignal | None = None) -> None:
         self.facts: list[Fact] = []
         self.urgent: list[Fact] = []
         self.conditions: list[Condition] = []
@@ -24,16 +25,17 @@ class SensorHarness:
         self.ended = False
         self._changed = threading.Condition()
         self._baselines_asked = 1
-        self._stopping = threading.Event()
+        self.stopping = stopping or StopSignal()
 
     def ask_baseline(self) -> None:
         """Ask the sensor to tell everything again."""
         with self._changed:
             self._baselines_asked += 1
+        self.stopping.wake()
 
     def stop(self) -> None:
         """Ask the sensor to return."""
-        self._stopping.set()
+        self.stopping.set()
 
     def wait_for(self, kind: type[F], matches: Callable[[F], bool] = lambda _: True) -> F:
         """Return the first fact of a kind that matches; fail when none comes."""
@@ -91,7 +93,7 @@ class SensorHarness:
                 wanted, given = self._baselines_asked > given, self._baselines_asked
             return wanted
 
-        return SensorContext(emit, report, self._stopping, baseline_wanted)
+        return SensorContext(emit, report, self.stopping, baseline_wanted)
 
     def run(self, sensor: Sensor) -> None:
         """Run a sensor to its end and note how it ended."""
@@ -105,9 +107,9 @@ class SensorHarness:
 
 
 @contextlib.contextmanager
-def running(sensor: Sensor) -> Iterator[SensorHarness]:
+def running(sensor: Sensor, stopping: StopSignal | None = None) -> Iterator[SensorHarness]:
     """Run a sensor for the length of the block; at its end it must return within seconds."""
-    harness = SensorHarness()
+    harness = SensorHarness(stopping)
     thread = threading.Thread(target=harness.run, args=(sensor,), name=f"sensor-{sensor.name}")
     thread.start()
     try:
@@ -116,3 +118,4 @@ def running(sensor: Sensor) -> Iterator[SensorHarness]:
         harness.stop()
         thread.join(DEADLINE_S)
         assert not thread.is_alive(), f"the sensor {sensor.name} did not return when asked to"
+        harness.stopping.close()

@@ -1,10 +1,10 @@
 """What a sensor is."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from jiankao_agent.platform.stop_signal import StopSignal
 from jiankao_proto.observations import Fact, Health
 
 
@@ -37,13 +37,13 @@ class SensorContext:
     emit: Emit
     report: Callable[[Condition], None]
     """Says how the sensor is now; call it at start and whenever that changes."""
-    stopping: threading.Event
-    """Set when the sensor must return from `run` within a second and a half."""
+    stopping: StopSignal
+    """Set when the sensor must return from `run`, at once. It waits by this, and is woken when asked for something."""
     baseline_wanted: Callable[[], bool]
     """True once after each request to send again everything that is there now, marked as baseline.
 
-    The first call always returns True. Ask it at every turn of the sensor's loop, at least every five
-    seconds: a sensor that uses nothing of its context for fifteen is shown as not answering.
+    The first call always returns True. Ask it whenever a wait has ended, in other work at least every five seconds: a
+    sensor that does not wait and uses nothing of its context for fifteen is shown as not answering.
     """
 
 
@@ -58,7 +58,7 @@ class Sensor(Protocol):
         """Tell whether the sensor can work here, changing nothing. Never raises."""
 
     def run(self, context: SensorContext) -> None:
-        """Watch until `context.stopping` is set.
+        """Watch until `context.stopping` is set, which ends its waits.
 
         Raises SensorError (or anything else) when it cannot go on; the supervisor reports that and starts it again.
         """

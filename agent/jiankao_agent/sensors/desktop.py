@@ -33,7 +33,6 @@ from jiankao_proto.observations import (
     WindowFindingKind,
 )
 
-_LONGEST_WAIT_S = 1.2
 _LOOK_FOR_DISPLAY_S = 0.5
 _TURNS_WITHOUT_RECORD = 20
 _SIGN_OF_LIFE_US = 10_000_000
@@ -122,6 +121,7 @@ class DesktopSensor:
             watch, over = _Watch(context, requests), _OverlayWatch(context, windows)
             while not context.stopping.is_set():
                 context.baseline_wanted()
+                _wait(context, watch, over)
                 watch.turn()
                 over.turn()
 
@@ -150,17 +150,26 @@ class DesktopSensor:
         return None, Condition(Health.UNAVAILABLE, reason, NO_DISPLAY.remedy)
 
 
+def _wait(context: SensorContext, watch: "_Watch", over: "_OverlayWatch") -> None:
+    """Wait for a request, for something to happen to windows when it is time to look at them, or for what is due."""
+    now_us = time.monotonic_ns() // 1000
+    due_us = min(watch.due_us(), over.due_us(now_us))
+    # Windows that change all the time are looked at when their turn is due, not with every change.
+    sources = (watch.requests, over.windows) if over.listens(now_us) else (watch.requests,)
+    context.stopping.wait_for(*sources, timeout_s=max(0, due_us - now_us) / 1e6)
+
+
 class _Watch:
     def __init__(self, context: SensorContext, requests: DesktopRequests) -> None:
         self._context = context
-        self._requests = requests
+        self.requests = requests
         self._notices: RequestNotices[XClient] = RequestNotices()
         self._reads: ScreenReads[XClient] = ScreenReads()
         self._sign_us = time.monotonic_ns() // 1000
 
     def turn(self) -> None:
         """Take in what has been asked for, and tell what is due. Raises SensorError."""
-        made = self._requests.read(self._patience_s())
+        made = self.requests.read(0)
         now_us, wall_us = time.monotonic_ns() // 1000, time.time_ns() // 1000
         for kind, client in made:
             if kind is RequestKind.SCREEN_READ:
@@ -175,43 +184,57 @@ class _Watch:
             self._sign_us = now_us
         elif now_us - self._sign_us >= _SIGN_OF_LIFE_US:
             # A server that has stopped looks like a quiet one; it must not be taken for one.
-            self._requests.check()
+            self.requests.check()
             self._sign_us = now_us
 
     def _screen_read(self, client: XClient) -> WindowFinding:
         return WindowFinding(
             kind=WindowFindingKind.SCREEN_READ,
             process=client.process,
-            width_px=self._requests.width_px,
-            height_px=self._requests.height_px,
+            width_px=self.requests.width_px,
+            height_px=self.requests.height_px,
         )
 
-    def _patience_s(self) -> float:
-        due = self._notices.next_due_us()
-        left_s = (due - time.monotonic_ns() // 1000) / 1e6 if due is not None else _LONGEST_WAIT_S
-        return min(max(left_s, 0.001), _LONGEST_WAIT_S)
+    def due_us(self) -> int:
+        """Return when the next turn has something to do although nothing is asked for."""
+        if self.requests.pending:
+            return 0
+        sign_us = self._sign_us + _SIGN_OF_LIFE_US
+        due_us = self._notices.next_due_us()
+        return sign_us if due_us is None else min(due_us, sign_us)
 
 
 class _OverlayWatch:
     def __init__(self, context: SensorContext, windows: WindowStack) -> None:
         self._context = context
-        self._windows = windows
+        self.windows = windows
         self._overlays = Overlays()
         self._survey: Survey | None = None
         self._next_us = 0
+
+    def listens(self, now_us: int) -> bool:
+        """Tell whether the next turn may be at any moment."""
+        return now_us >= self._next_us
+
+    def due_us(self, now_us: int) -> int:
+        """Return when the next turn has something to do although nothing happens to windows."""
+        if now_us < self._next_us or self.windows.pending or self._overlays.watched:
+            return self._next_us
+        return now_us + _SIGN_OF_LIFE_US
 
     def turn(self) -> None:
         """Take in how the windows stand, and tell what is due. Raises SensorError."""
         now_us = time.monotonic_ns() // 1000
         if now_us < self._next_us:
             return
-        self._next_us = now_us + _WINDOWS_US
-        if (survey := self._windows.turn()) is not None:
+        if (survey := self.windows.turn()) is not None:
             self._survey = survey
             self._overlays.see(survey, now_us)
+        if self.windows.heard or self.windows.pending or self._overlays.watched:
+            self._next_us = now_us + _WINDOWS_US
         for top in self._overlays.due(now_us):
-            process = self._windows.process(top.owner)
-            own = self._windows.process(self._survey.owner) if self._survey else ProcessRef()
+            process = self.windows.process(top.owner)
+            own = self.windows.process(self._survey.owner) if self._survey else ProcessRef()
             if process.pid and process.pid == own.pid:
                 continue  # the exam program's own, over another connection
             width_px, height_px = frame(top.visible)

@@ -35,6 +35,10 @@ class DeviceCheck:
         self._heard_us.clear()
         self._waiting.clear()
 
+    def next_due_us(self) -> int | None:
+        """Return when `due` has something to judge next, None when nothing waits."""
+        return self._waiting[0][0] + APART_US if self._waiting else None
+
     def due(self, now_us: int) -> list[tuple[str, InputKind, int]]:
         """Return the events no device had sent: device, kind, wall clock."""
         without: list[tuple[str, InputKind, int]] = []

@@ -20,7 +20,6 @@ from jiankao_agent.sensors.device_changes import DeviceChanges
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Device, Health
 
-TURN_S = 1.2
 LOOK_ALL_THE_SAME_S = 60.0
 LOOK_WITHOUT_MESSAGES_S = 2.0
 _APPEARS = frozenset({"add", "bind", "change", "move", "online"})
@@ -73,9 +72,11 @@ class DevicesSensor:
             while not context.stopping.is_set():
                 watch.answer()
                 if messages is None:
-                    context.stopping.wait(TURN_S)
-                elif not _hear(messages, watch):
-                    watch.look()
+                    context.stopping.wait(watch.due_s(look_every_s))
+                else:
+                    context.stopping.wait_for(messages, timeout_s=watch.due_s(look_every_s))
+                    if not _hear(messages, watch):
+                        watch.look()
                 watch.look_when_older_than(look_every_s)
         except OSError as error:
             raise SensorError(
@@ -116,6 +117,10 @@ class _Watch:
             if device is not None:
                 self._changes.attached(device)
 
+    def due_s(self, every_s: float) -> float:
+        """Return how long the next look at /sys can wait."""
+        return max(0.0, self._looked + every_s - time.monotonic())
+
     def look_when_older_than(self, seconds: float) -> None:
         """Look at /sys unless that was done not long ago. Raises OSError."""
         if time.monotonic() - self._looked >= seconds:
@@ -130,7 +135,7 @@ class _Watch:
 def _hear(messages: KernelMessages, watch: _Watch) -> bool:
     """Take in what has come; False when something was lost."""
     try:
-        for data in messages.receive(TURN_S):
+        for data in messages.receive(0):
             if event := parse_uevent(data):
                 watch.hear(event)
     except MessagesLostError:

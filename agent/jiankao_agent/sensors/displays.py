@@ -17,7 +17,7 @@ from jiankao_agent.sensors.inventory import Inventory
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Change, DisplayChanged, Health
 
-_WAIT_S = 1.2
+_LOOK_FOR_DISPLAY_S = 1.2
 _SIGN_OF_LIFE_S = 10.0
 _VIRTUAL = re.compile(
     r"(?:VIRTUAL|DUMMY|VNC|RDP|XWAYLAND|SCREEN|DEFAULT|NONE)-?[0-9]*(?:-[0-9]+)*", re.IGNORECASE
@@ -83,7 +83,11 @@ class DisplaysSensor:
         while not context.stopping.is_set():
             if context.baseline_wanted():
                 self._tell_again(context)
-            if opened.changed(_WAIT_S):
+            if not opened.pending:
+                context.stopping.wait_for(
+                    opened, timeout_s=max(0.0, life + _SIGN_OF_LIFE_S - time.monotonic())
+                )
+            if opened.changed(0):
                 self._compare(context, opened.read())
                 life = time.monotonic()
             elif time.monotonic() - life >= _SIGN_OF_LIFE_S:
@@ -110,7 +114,7 @@ class DisplaysSensor:
             if condition != said:
                 said = condition
                 context.report(condition)
-            if opened is not None or context.stopping.wait(_WAIT_S):
+            if opened is not None or context.stopping.wait(_LOOK_FOR_DISPLAY_S):
                 return opened
 
     def _open(self) -> tuple[RandrScreens | None, Condition]:

@@ -6,7 +6,6 @@ once it has settled. Nothing here runs in watchdog's threads but the handing ove
 
 import errno
 import os
-import queue
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -26,8 +25,6 @@ from jiankao_proto.observations import Change, Health
 
 TURN_S = 0.2
 """Between two looks while a file settles."""
-QUIET_S = 1.2
-"""Between two looks while nothing happens: media are looked for that often, and whether to stop."""
 _PLAN_EVERY_S = 10.0
 """How often folders that were not there are looked for."""
 _MOST_LISTED = 20_000
@@ -59,8 +56,7 @@ class FileWatch:
             media,
             wanted,
         )
-        self._paths: queue.SimpleQueue[tuple[str, bool]] = queue.SimpleQueue()
-        self._events = Events(self._paths)
+        self._events = Events(context.stopping.wake)
         self._watched: dict[Place, _Watched] = {}
         self._known = KnownFiles(_look)
         self._settling, self._budget = Settling(), Budget()
@@ -92,9 +88,9 @@ class FileWatch:
         """Wait for something to happen: shortly while a file has to settle, else for the next event."""
         if len(self._settling):
             self._context.stopping.wait(TURN_S)
-            return
-        with suppress(queue.Empty):
-            self._touch(*self._paths.get(timeout=QUIET_S), time.monotonic())
+        elif self._events.awaited():
+            left_s = (self._planned_s or 0.0) + _PLAN_EVERY_S - time.monotonic()
+            self._media.wait(self._context.stopping, max(0.0, left_s))
 
     # ---- which folders ----
 
@@ -169,11 +165,7 @@ class FileWatch:
     # ---- what happens in them ----
 
     def _hear(self, now_s: float) -> None:
-        while True:
-            try:
-                path, folder = self._paths.get_nowait()
-            except queue.Empty:
-                return
+        for path, folder in self._events.take():
             self._touch(path, folder, now_s)
 
     def _touch(self, path: str, folder: bool, now_s: float) -> None:

@@ -16,6 +16,7 @@ from jiankao_agent.platform.linux.event_devices import EventDevices
 from jiankao_agent.platform.linux.recorded_input import RecordedInput, RecordedKind
 from jiankao_agent.platform.linux.x_displays import XDisplay
 from jiankao_agent.platform.linux.xinput2 import NoXInputError, RawInput
+from jiankao_agent.platform.stop_signal import StopSignal
 from jiankao_agent.sensors.base import OK, Condition, SensorContext
 from jiankao_agent.sensors.device_check import DeviceCheck
 from jiankao_agent.sensors.input_watch import InputWatch
@@ -103,7 +104,7 @@ class InputSensor:
             context.report(condition)
             while not context.stopping.is_set():
                 context.baseline_wanted()  # input has no state to tell again
-                source.pump(watch, watch.patience_s())
+                source.pump(watch, context.stopping)
                 watch.tell()
         finally:
             watch.finish()
@@ -118,7 +119,7 @@ class InputSensor:
         while True:
             context.baseline_wanted()  # being asked is the sign of life
             try:
-                return self._open()
+                return self._open(context.stopping.wake)
             except _UnavailableError as error:
                 if error.condition != said:
                     said = error.condition
@@ -126,7 +127,8 @@ class InputSensor:
             if context.stopping.wait(_LOOK_FOR_DISPLAY_S):
                 return None
 
-    def _open(self) -> "tuple[_Source, Condition]":
+    def _open(self, heard: Callable[[], None] = lambda: None) -> "tuple[_Source, Condition]":
+        """Open the first display there is; `heard` is called when there is something to pump without a descriptor."""
         wayland = x_displays.is_wayland(self._environment)
         displays = x_displays.candidates(self._environment)
         refused: SensorError | None = None
@@ -135,7 +137,7 @@ class InputSensor:
                 raw = RawInput(display, self._environment)
                 return _RawSource(raw, self._devices()), WAYLAND_PARTLY if wayland else OK
             except NoXInputError:
-                return _RecordedSource(display), NO_SOURCES
+                return _RecordedSource(display, heard), NO_SOURCES
             except SensorError as error:
                 refused = refused or error
         if wayland:
@@ -153,8 +155,8 @@ class _UnavailableError(SensorError):
 
 
 class _Source(Protocol):
-    def pump(self, watch: InputWatch, patience_s: float) -> None:
-        """Hand over what has arrived, waiting for the first. Raises SensorError."""
+    def pump(self, watch: InputWatch, stopping: StopSignal) -> None:
+        """Hand over what has arrived, waiting for the first or for what is due. Raises SensorError."""
 
     def close(self) -> None:
         """Let the display go."""
@@ -170,8 +172,10 @@ class _RawSource:
         self._devices = raw.devices
         self._sign_us = time.monotonic_ns() // 1000
 
-    def pump(self, watch: InputWatch, patience_s: float) -> None:
-        events = self._raw.read(patience_s)
+    def pump(self, watch: InputWatch, stopping: StopSignal) -> None:
+        if not self._raw.pending:
+            stopping.wait_for(self._raw, timeout_s=watch.patience_s(self._patience_s()))
+        events = self._raw.read(0)
         if self._raw.devices is not self._devices:
             self._devices = self._raw.devices
             watch.forget_presses()
@@ -193,6 +197,13 @@ class _RawSource:
             # A server that has stopped looks like a quiet one; it must not be taken for one.
             self._raw.check()
             self._sign_us = now_us
+
+    def _patience_s(self) -> float:
+        """Return how long there is nothing to compare, and the server need not be asked whether it lives."""
+        due_us = self._sign_us + _SIGN_OF_LIFE_US
+        if (judged_us := self._check.next_due_us()) is not None:
+            due_us = min(due_us, max(judged_us, self._asked_us + _DEVICES_US))
+        return max(0.001, (due_us - time.monotonic_ns() // 1000) / 1e6)
 
     def _compare(self, watch: InputWatch, now_us: int) -> None:
         if now_us - self._asked_us < _DEVICES_US:
@@ -219,12 +230,13 @@ class _RecordedSource:
     }
     _ORIGIN = Origin(InputSource.UNATTRIBUTED, "")
 
-    def __init__(self, display: XDisplay) -> None:
-        self._recorded = RecordedInput(display)
+    def __init__(self, display: XDisplay, heard: Callable[[], None]) -> None:
+        self._recorded = RecordedInput(display, heard)
         self._position: tuple[float, float] | None = None
 
-    def pump(self, watch: InputWatch, patience_s: float) -> None:
-        for kind, time_us, x, y in self._recorded.read(patience_s):
+    def pump(self, watch: InputWatch, stopping: StopSignal) -> None:
+        stopping.wait(watch.patience_s())
+        for kind, time_us, x, y in self._recorded.read():
             dx = dy = 0.0
             if kind == RecordedKind.MOVED:
                 before = self._position or (x, y)

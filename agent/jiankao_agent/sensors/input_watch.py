@@ -8,6 +8,7 @@ from jiankao_agent.sensors.input_window import InputEvent, InputKind, InputWindo
 from jiankao_proto.observations import InjectionMethod
 
 LONGEST_WAIT_S = 1.2
+"""Of a source whose wait the signal to stop does not end."""
 
 
 class InputWatch:
@@ -49,13 +50,13 @@ class InputWatch:
             self._context.emit(notice, urgent=True)
         self._close_windows(now_us)
 
-    def patience_s(self) -> float:
-        """Return how long nothing is due."""
+    def patience_s(self, longest_s: float = LONGEST_WAIT_S) -> float:
+        """Return how long nothing is due, at most `longest_s`."""
         dues = [
             d for d in (self._windows.next_due_us(), self._notices.next_due_us()) if d is not None
         ]
-        left_s = (min(dues) - monotonic_us()) / 1e6 if dues else LONGEST_WAIT_S
-        return min(max(left_s, 0.001), LONGEST_WAIT_S)
+        left_s = (min(dues) - monotonic_us()) / 1e6 if dues else longest_s
+        return min(max(left_s, 0.001), longest_s)
 
     def finish(self) -> None:
         """Tell what is open: it was seen, whatever happens next."""

@@ -1,8 +1,8 @@
 """How this workstation can be reached: network interfaces, what they are for, their addresses; where traffic goes.
 
 Linux: the kernel tells of every change (rtnetlink). A phone that shares its network and a VPN are interfaces too. The
-settings (routes, name servers, proxies, hotspot) are read again whenever the kernel tells of a change, and looked at in
-every turn where they are files.
+settings (routes, name servers, proxies, hotspot) are read again whenever the kernel tells of a change, and looked at
+every three seconds where they are files.
 """
 
 import contextlib
@@ -30,8 +30,9 @@ from jiankao_proto.bilingual import say
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.observations import Change, Health, NetworkInterfaceChanged
 
-TURN_S = 1.2
+LOOK_AT_FILES_S = 3.0
 _ANSWER_TURNS = 10
+_ANSWER_S = 1.2
 _REMEDY = say(
     "请用随附的 systemd 服务运行采集程序，并允许它使用 AF_NETLINK",
     "run the agent as its systemd unit does, and let it use AF_NETLINK",
@@ -100,9 +101,10 @@ class NetworkSensor:
                 if context.baseline_wanted():
                     told.again()
                     self._settings.again(context.emit)
+                context.stopping.wait_for(messages, timeout_s=LOOK_AT_FILES_S)
                 heard = False
                 try:
-                    for data in messages.receive(TURN_S):
+                    for data in messages.receive(0):
                         for seen in read_messages(data):
                             told.hear(seen)
                             heard = True
@@ -230,7 +232,7 @@ def _all_of(messages: KernelMessages, kind: int, sequence: int) -> list[RouteSee
     messages.ask_for_all(kind, sequence)
     everything: list[RouteSeen] = []
     for _ in range(_ANSWER_TURNS):
-        heard = [s for data in messages.receive(TURN_S) for s in read_messages(data)]
+        heard = [s for data in messages.receive(_ANSWER_S) for s in read_messages(data)]
         everything += heard
         ends = [seen for seen in heard if isinstance(seen, AllTold)]
         if any(end.error for end in ends):

@@ -43,6 +43,11 @@ class Overlays:
             spells[top.window] = (top, known[1] if known else now_us, may_us)
         self._spells = spells
 
+    @property
+    def watched(self) -> bool:
+        """Whether one lies there that may be news before long."""
+        return bool(self._spells)
+
     def due(self, now_us: int) -> list[Top]:
         """Return what is to be told now: of each owner its largest, again every half a minute."""
         standing: dict[int, Top] = {}

@@ -22,8 +22,6 @@ from jiankao_agent.sensors.process_table import ProcessTable
 from jiankao_proto.bilingual import say
 from jiankao_proto.observations import Health
 
-PATIENCE_S = 1.2
-"""The longest wait for an event: a sensor stops within a second and a half."""
 _LIVES_ON_NS = 200_000_000
 CROSS_CHECK_NS = 10_000_000_000
 """How often all of /proc is compared: what the events said should be all there is."""
@@ -78,7 +76,9 @@ class ProcessEvents:
             if self._context.baseline_wanted():
                 self._table.tell_all()
             try:
-                events = self._connector.read(self._patience_s())
+                if not self._connector.pending:
+                    self._context.stopping.wait_for(self._connector, timeout_s=self._patience_s())
+                events = self._connector.read(0)
             except EventsLostError:
                 self._look_at_everything()
             else:
@@ -140,8 +140,10 @@ class ProcessEvents:
         self._usual_again_ns = now_ns + SHOWN_NS
 
     def _patience_s(self) -> float:
-        first = next(iter(self._copies.values()), None)
-        if first is None:
-            return PATIENCE_S
-        left_s = (first.began_ns + _LIVES_ON_NS - time.monotonic_ns()) / 1e9
-        return min(max(left_s, 0.001), PATIENCE_S)
+        """Return how long there is nothing to tidy."""
+        due_ns = self._cross_check_ns
+        if self._usual_again_ns is not None:
+            due_ns = min(due_ns, self._usual_again_ns)
+        if (first := next(iter(self._copies.values()), None)) is not None:
+            due_ns = min(due_ns, first.began_ns + _LIVES_ON_NS)
+        return max(0.001, (due_ns - time.monotonic_ns()) / 1e9)

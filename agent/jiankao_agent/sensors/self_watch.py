@@ -21,16 +21,18 @@ class SelfWatch:
         seen: EnvironmentSeen,
         debugger: Callable[[], ProcessRef],
         *,
+        files_every_s: float = _FILES_EVERY_S,
         thorough_every_s: float = math.inf,
     ) -> None:
         """Take what the agent runs in, and the question who debugs it.
 
+        `files_every_s`: how often its files are looked at.
         `thorough_every_s`: files are digested again after so long even if they look untouched.
         """
         self._context = context
         self._seen = seen
         self._debugger = debugger
-        self._thorough_every_s = thorough_every_s
+        self._files_every_s, self._thorough_every_s = files_every_s, thorough_every_s
         self._told: EnvironmentSeen | None = None
         self._files: FilesLook = frozenset()
         self._files_at = 0.0
@@ -48,7 +50,7 @@ class SelfWatch:
     def _digest(self) -> bytes:
         """Return the digest of our files on the disk; empty while one of them is missing or unreadable."""
         now = time.monotonic()
-        if self._files and now - self._files_at < _FILES_EVERY_S:
+        if self._files and now - self._files_at < self._files_every_s:
             return self._seen.binaries_digest
         self._files_at = now
         try:

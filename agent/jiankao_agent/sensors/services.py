@@ -19,7 +19,7 @@ from jiankao_proto.observations import Change, Health, ProcessRef, ServiceChange
 TURN_S = 3.0
 _ENABLED_EVERY = 5
 _HOLDERS_EVERY = 5
-"""Turns between two looks at what changes rarely or costs more."""
+"""Turns between two looks at what changes rarely or costs more; at holders also when the number of uses changes."""
 _AS_ROOT = say("请以 root 运行采集程序", "run the agent as root")
 
 
@@ -76,12 +76,14 @@ class _Watch:
         self._enabled: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._changes = ServiceChanges()
         self._holders: dict[int, ProcessRef] = {}
+        self._uses: int | None = None
 
     def turn(self) -> None:
         """Look once. Raises OSError."""
         again = self._context.baseline_wanted()
         self._look_at_services(baseline=again)
-        if self._turn % _HOLDERS_EVERY == 0 or again:
+        before, self._uses = self._uses, uinput_holders.uses(self._root)
+        if self._turn % _HOLDERS_EVERY == 0 or again or self._uses != before:
             self._look_at_holders(baseline=again)
         self._turn += 1
 
@@ -102,7 +104,8 @@ class _Watch:
 
     def _look_at_holders(self, *, baseline: bool) -> None:
         exists = self._device != uinput_holders.DEVICE or uinput_holders.device_exists()
-        now = uinput_holders.holders(self._device) if exists else {}
+        # Every open file of every process is looked at: milliseconds, for a device that hardly ever anybody holds.
+        now = uinput_holders.holders(self._device) if exists and self._uses != 0 else {}
         for pid, process in now.items():
             fact = ServiceChanged(
                 Change.ADDED,

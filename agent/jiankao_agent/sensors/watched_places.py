@@ -18,7 +18,10 @@ AGENT, EXAM_APPLICATION, AUTOSTART, REMOVABLE = (
 SETTINGS_NAME = "watch.toml"
 MOST_FOLDERS = 16
 _STATE_NAMES = frozenset(
-    {"identity.key", "tls.key", "certificate.pem", "ca.pem", "enrolment.json", SETTINGS_NAME}
+    {
+        *("identity.key", "tls.key", "certificate.pem", "ca.pem"),
+        *("enrolment.json", "policy-keys.json", SETTINGS_NAME),
+    }
 )
 _PACKAGE_SUFFIXES = (".py", ".pyd", ".so", ".dll", ".json", ".toml")
 _SYSTEM_AUTOSTART = (

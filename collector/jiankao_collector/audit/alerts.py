@@ -1,11 +1,18 @@
-"""The alerts a log holds: the latest revision of each, and what people said about them. Pure."""
+"""The alerts a log holds: the latest revision of each, what people said about them and ruled. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from jiankao_collector.audit.layout import iso, safe, table
+from jiankao_collector.audit.ruling_report import (
+    ruling_cell,
+    ruling_json,
+    ruling_lines,
+    summary_lines,
+)
 from jiankao_collector.audit.wording import KINDS, SEVERITIES, Language, text
+from jiankao_collector.rulings import AlertRuling, Rulings
 from jiankao_proto.ids import AlertId
 from jiankao_proto.records import AlertAcknowledged, AlertChanged, FindingCited, Record
 
@@ -27,12 +34,15 @@ class RecordedAlert:
     record_number: int
     alert: AlertChanged
     acknowledgements: list[Acknowledgement] = field(default_factory=list)
+    ruling: AlertRuling | None = None
 
 
 def collect(records: Iterable[Record]) -> list[RecordedAlert]:
     """Return every alert at its latest revision, in the order they first appeared."""
     alerts: dict[AlertId, RecordedAlert] = {}
+    rulings = Rulings()
     for record in records:
+        rulings.see(record)
         match record.body:
             case AlertChanged() as alert:
                 if (known := alerts.get(alert.alert_id)) is None:
@@ -43,6 +53,8 @@ def collect(records: Iterable[Record]) -> list[RecordedAlert]:
                 alerts[alert_id].acknowledgements.append(
                     Acknowledgement(record.number, record.recorded_at_us, user, note)
                 )
+    for alert_id, ruling in rulings.standing().items():
+        alerts[alert_id].ruling = ruling
     return list(alerts.values())
 
 
@@ -72,6 +84,7 @@ def alert_json(recorded: RecordedAlert) -> dict[str, Any]:
             {"record_number": a.record_number, "time": iso(a.at_us), "user": a.user, "note": a.note}
             for a in recorded.acknowledgements
         ],
+        "ruling": ruling_json(recorded.ruling) if recorded.ruling else None,
     }
 
 
@@ -85,6 +98,7 @@ _HEADINGS = (
     text("开始 (UTC)", "FIRST (UTC)"),
     text("最近 (UTC)", "LAST (UTC)"),
     text("状态", "STATE"),
+    text("认定", "RULING"),
     text("已查看", "SEEN BY"),
 )
 _OVER, _GOES_ON = text("已结束", "over"), text("进行中", "going on")
@@ -115,7 +129,9 @@ def alert_lines(recorded: list[RecordedAlert], language: Language) -> list[str]:
         ]
         lines += _total(it.alert, language)
         lines += [f"  > {iso(a.at_us)} {safe(a.user)}: {safe(a.note)}" for a in it.acknowledgements]
-    return [*lines, "", _UNCHECKED[language]]
+        lines += ruling_lines(it.ruling, language)
+    ruled = {it.alert.alert_id.value: it.ruling for it in recorded if it.ruling}
+    return [*lines, *summary_lines(ruled, language), "", _UNCHECKED[language]]
 
 
 def _row(recorded: RecordedAlert, language: Language) -> tuple[str, ...]:
@@ -131,6 +147,7 @@ def _row(recorded: RecordedAlert, language: Language) -> tuple[str, ...]:
         iso(alert.first_us)[:19].replace("T", " "),
         iso(alert.last_us)[:19].replace("T", " "),
         (_OVER if alert.over else _GOES_ON)[language],
+        ruling_cell(recorded.ruling, language),
         safe(", ".join(dict.fromkeys(a.user for a in recorded.acknowledgements)) or "-"),
     )
 

@@ -11,7 +11,9 @@ the same:
 2.  The alerts that replay gives are owed; each alert record must be the oldest one owed.
 3.  Alerts still owed where the log or an assessment ends are "not yet recorded": the collector
     ended before it wrote them. Only when it went on admitting envelopes for LATE_US after the cause
-    is the oldest of them a difference: somebody left it out.
+    is the oldest of them a difference: somebody left it out. A collector that was started again
+    admits envelopes while it judges again (docs/adr/0023): from then on it has LATE_US, and a
+    quarter of the time there was to judge again.
 """
 
 from collections import deque
@@ -23,6 +25,7 @@ from typing import Protocol
 from jiankao_collector.roster import STANDING
 from jiankao_proto.records import (
     AlertChanged,
+    CollectorStarted,
     EnvelopeAdmitted,
     Record,
     RuleSetInForce,
@@ -128,6 +131,7 @@ class _Replayer:
         self._other: list[OtherRules] = []
         self._records = self._compared = self._not_compared = self._unrecorded = 0
         self._number = self._served_us = 0
+        self._began_us = self._on_time_us = 0
 
     def take(self, record: Record) -> Difference | None:
         """Judge one record, or compare it when it is an alert."""
@@ -142,6 +146,9 @@ class _Replayer:
             self._see(record)
         if isinstance(record.body, EnvelopeAdmitted):
             self._served_us = record.recorded_at_us
+        elif isinstance(record.body, CollectorStarted):
+            judges_us = (record.recorded_at_us - self._began_us) // 4 if self._began_us else 0
+            self._on_time_us = record.recorded_at_us + LATE_US + judges_us
         elif isinstance(record.body, STANDING):
             self._lasting.append(record)
         self._records, self._number = self._records + 1, record.number
@@ -149,7 +156,7 @@ class _Replayer:
 
     def end_of_part(self) -> Difference | None:
         """Settle what is owed where an assessment ends."""
-        if self._owed and self._served_us - self._owed[0].at_us > LATE_US:
+        if self._owed and self._served_us > max(self._owed[0].at_us + LATE_US, self._on_time_us):
             oldest = self._owed[0]
             return Difference(
                 DifferenceKind.MISSING, self._number, oldest.cause, None, oldest.alert
@@ -172,6 +179,7 @@ class _Replayer:
         )
 
     def _begin_part(self, record: Record, rules: RuleSetInForce) -> None:
+        self._began_us, self._on_time_us = record.recorded_at_us, 0
         if rules.digest != self._digest:
             self._judge = None
             self._other.append(OtherRules(record.number, rules.version, rules.digest))

@@ -94,5 +94,6 @@ KINDS: Mapping[str, Text] = {
     "integrity": text("采集程序或考试机被改动", "tampering"),
     "hands": text("作答与手不符", "hands against answers"),
     "ring": text("多座位关联", "ring across seats"),
+    "rulings": text("认定有疑问", "rulings in question"),
     "allowed": text("策略允许", "allowed by the policy"),
 }

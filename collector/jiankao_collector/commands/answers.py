@@ -17,6 +17,8 @@ from jiankao_proto.ids import ExamSessionId
 from jiankao_proto.records import AnswersRecorded, AnswerTime, ExamSessionOpened
 
 COLUMNS = ("room", "seat", "answered_at")
+QUESTION = "question"
+"""The column a feed may have besides."""
 MOST_OF_A_FILE = 1_000_000
 OF_A_RECORD = 1000
 """Answers in one record of the evidence log."""
@@ -32,7 +34,8 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "answers",
         "record when the exam server took down answers, to be compared with the hands at the seats",
         "CSV (UTF-8) with the columns room, seat, answered_at (ISO 8601 with its zone, or seconds since 1970, by the "
-        "exam server's clock, which may be some seconds off). Only times: never a question, never an answer. "
+        "exam server's clock, which may be some seconds off), and, if you like, question: its number or name, the same "
+        "for every candidate. Never what is asked, never what was answered. "
         "A file is taken whole or not at all; `-` follows standard input while the exam runs.",
     )
     parser.add_argument("file", metavar="FILE", help="the CSV file, or - for a live feed")
@@ -80,20 +83,34 @@ def read_answers(path: Path) -> tuple[AnswerTime, ...]:
 
 def _answers(lines: Iterable[str], name: str) -> Iterator[AnswerTime]:
     reader = csv.reader(lines)
-    if tuple(next(reader, ())) != COLUMNS:
-        raise ConfigurationError(f"{name}: line 1: the columns are {','.join(COLUMNS)}")
+    columns = _columns(next(reader, []), name)
     for count, row in enumerate(reader):
         if count == MOST_OF_A_FILE:
             raise ConfigurationError(f"{name}: more than {MOST_OF_A_FILE} answers")
-        yield _answer(row, f"{name}: line {reader.line_num}")
+        yield _answer(row, columns, f"{name}: line {reader.line_num}")
 
 
-def _answer(row: list[str], where: str) -> AnswerTime:
-    if len(row) != len(COLUMNS):
-        raise ConfigurationError(f"{where}: {len(row)} fields; there are {len(COLUMNS)}")
-    room, seat, at = (field.strip() for field in row)
+def _columns(row: list[str], name: str) -> int:
+    """Return how many columns there are, by the first line. Raises ConfigurationError."""
+    if tuple(row) not in {COLUMNS, (*COLUMNS, QUESTION)}:
+        raise ConfigurationError(
+            f"{name}: line 1: the columns are {','.join(COLUMNS)}, and {QUESTION} if you like"
+        )
+    return len(row)
+
+
+def _answer(row: list[str], columns: int, where: str) -> AnswerTime:
+    if len(row) != columns:
+        raise ConfigurationError(f"{where}: {len(row)} fields; there are {columns}")
+    room, seat, at, *more = (field.strip() for field in row)
+    question = more[0] if more else ""
     try:
-        return AnswerTime(label(room, "room"), label(seat, "seat"), _microseconds(at))
+        return AnswerTime(
+            label(room, "room"),
+            label(seat, "seat"),
+            _microseconds(at),
+            label(question, "question") if question else "",
+        )
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from error
 
@@ -124,15 +141,14 @@ def _live(descriptor: int) -> Iterator[list[AnswerTime]]:
     """
     texts = _lines(descriptor)
     header = next(texts, [""])
-    if header and tuple(header[0].split(",")) != COLUMNS:
-        raise ConfigurationError(f"{_FEED}: line 1: the columns are {','.join(COLUMNS)}")
+    columns = _columns(header[0].split(",") if header else [], _FEED)
     number = 1
     for lines in chain([header[1:]], texts):
         answers: list[AnswerTime] = []
         for line in lines:
             number += 1
             try:
-                answers.append(_answer(_fields(line), f"{_FEED}: line {number}"))
+                answers.append(_answer(_fields(line), columns, f"{_FEED}: line {number}"))
             except ConfigurationError:
                 if answers:
                     yield answers

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -72,9 +73,17 @@ def folder_of(arguments: argparse.Namespace) -> DataFolder:
 
 def append(folder: DataFolder, bodies: list[RecordBody]) -> None:
     """Append records; a collector may be running on the folder. Raises EvidenceLogError."""
+    append_decided(folder, lambda: bodies)
+
+
+def append_decided(folder: DataFolder, decide: Callable[[], Sequence[RecordBody]]) -> None:
+    """Append what `decide` returns; until that is stored no other command and no collector can append anything.
+
+    Raises EvidenceLogError, and whatever `decide` raises.
+    """
     writer = EvidenceLogWriter(folder.evidence_log)
     try:
-        writer.append(bodies, now_us(folder))
+        writer.append_decided(decide, now_us(folder))
     finally:
         writer.close()
 

@@ -8,7 +8,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from jiankao_collector.commands.base import append, folder_of, label, new_parser, operator
+from jiankao_collector.commands.base import (
+    append,
+    append_decided,
+    folder_of,
+    label,
+    new_parser,
+    operator,
+)
 from jiankao_collector.commands.policy import read_file
 from jiankao_collector.config import DataFolder
 from jiankao_collector.errors import ConfigurationError
@@ -71,37 +78,46 @@ def run(arguments: argparse.Namespace) -> int:
         if admitted is not None:
             print(admitted.said(), file=sys.stderr)
         return 0
-    sessions = open_exam_sessions(folder)
     if arguments.action == "list":
-        for opened, at_us in sessions.values():
+        for opened, at_us in open_exam_sessions(folder).values():
             since = dt.datetime.fromtimestamp(at_us / 1e6, dt.UTC).isoformat(timespec="seconds")
             print(
                 f"{opened.exam_session_id}\t{opened.name}\t{', '.join(opened.rooms)}\tsince {since}"
             )
         return 0
-    wanted = arguments.id or (next(iter(sessions)) if len(sessions) == 1 else "")
+    if arguments.action == "policy":
+        _change_policy(folder, _wanted(folder, arguments.id), arguments.policy)
+        return 0
+    closed: list[ExamSessionClosed] = []
+
+    def close() -> list[ExamSessionClosed]:
+        session = _wanted(folder, arguments.id).exam_session_id
+        closed.append(ExamSessionClosed(session, operator()))
+        return closed
+
+    append_decided(folder, close)
+    print(f"{closed[0].exam_session_id}: closed")
+    return 0
+
+
+def _wanted(folder: DataFolder, named: str | None) -> ExamSessionOpened:
+    """Return the open exam session that was named, or the only one. Raises ConfigurationError."""
+    sessions = open_exam_sessions(folder)
+    wanted = named or (next(iter(sessions)) if len(sessions) == 1 else "")
     if wanted not in sessions:
         raise ConfigurationError(
             f"{wanted or 'which one?'}: no such open exam session; open are: {', '.join(sessions) or 'none'}"
         )
-    if arguments.action == "policy":
-        _change_policy(folder, sessions[wanted][0], arguments.policy)
-        return 0
-    append(folder, [ExamSessionClosed(ExamSessionId(wanted), operator())])
-    print(f"{wanted}: closed")
-    return 0
+    return sessions[wanted][0]
 
 
 def open_exam_session(
     folder: DataFolder, name: str, rooms: tuple[str, ...], policy: Admitted | None = None
 ) -> str:
-    """Open an exam session and return its id. Raises ConfigurationError when one of the rooms has one open."""
-    for opened, _ in open_exam_sessions(folder).values():
-        taken = sorted(set(opened.rooms) & set(rooms))
-        if taken:
-            raise ConfigurationError(
-                f"room {taken[0]} has an open exam session, {opened.exam_session_id}; close it first"
-            )
+    """Open an exam session and return its id. Raises ConfigurationError when one of the rooms has one open.
+
+    Of two that open one for the same room at the same moment, one finds the other's.
+    """
     stamp = dt.datetime.fromtimestamp(time.time(), dt.UTC).strftime("%Y%m%d-%H%M")
     session = ExamSessionId(f"es-{stamp}-{secrets.token_hex(2)}")
     title = label(name, "exam session") if name else session.value
@@ -115,7 +131,17 @@ def open_exam_session(
             policy_public_key=policy.public_key,
             policy_version=policy.version,
         )
-    append(folder, [opened])
+
+    def unless_taken() -> list[ExamSessionOpened]:
+        for other, _ in open_exam_sessions(folder).values():
+            taken = sorted(set(other.rooms) & set(rooms))
+            if taken:
+                raise ConfigurationError(
+                    f"room {taken[0]} has an open exam session, {other.exam_session_id}; close it first"
+                )
+        return [opened]
+
+    append_decided(folder, unless_taken)
     return session.value
 
 
@@ -124,16 +150,23 @@ def _change_policy(folder: DataFolder, opened: ExamSessionOpened, path: Path | N
     if path is None:
         raise ConfigurationError("exam-session policy needs --policy FILE")
     session = opened.exam_session_id
+    admitted: list[Admitted] = []
+
+    def change() -> list[PolicyChanged]:
+        policy = _admit(folder, path, _wanted(folder, session.value).rooms)
+        admitted.append(policy)
+        return [
+            PolicyChanged(
+                session, policy.toml, operator(), policy.envelope, policy.public_key, policy.version
+            )
+        ]
+
     try:
-        policy = _admit(folder, path, opened.rooms)
+        append_decided(folder, change)
     except ConfigurationError as error:
         append(folder, [PolicyRefused(session, str(error), operator())])
         raise ConfigurationError(f"{error}; the former policy stays in force") from error
-    changed = PolicyChanged(
-        session, policy.toml, operator(), policy.envelope, policy.public_key, policy.version
-    )
-    append(folder, [changed])
-    print(f"{session}: {policy.said()}")
+    print(f"{session}: {admitted[0].said()}")
 
 
 def _admit(folder: DataFolder, path: Path, rooms: tuple[str, ...]) -> Admitted:

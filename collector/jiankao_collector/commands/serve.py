@@ -8,6 +8,7 @@ from jiankao_collector.commands.base import folder_of, new_parser
 from jiankao_collector.commands.exam_session import read_thresholds
 from jiankao_collector.commands.init import add_addresses
 from jiankao_collector.config import Addresses, read_addresses
+from jiankao_collector.live import Live
 from jiankao_collector.serving import serving
 
 
@@ -41,7 +42,22 @@ async def _serve(arguments: argparse.Namespace) -> None:
             f"telemetry {where.telemetry}, enrolment {where.enrolment}, console {where.console_url}",
             flush=True,
         )
-        await running.until(stop)
+        telling = asyncio.create_task(_tell_when_judged(running.live))
+        try:
+            await running.until(stop)
+        finally:
+            telling.cancel()
+            await asyncio.wait({telling})
+
+
+async def _tell_when_judged(live: Live) -> None:
+    """Say when what was recorded before is judged: the second of two moments, the first being that it serves."""
+    await live.caught_up.wait()
+    again = live.progress
+    print(
+        f"judging is up to date: {again.done} records judged in {again.took_s:.1f} s",
+        flush=True,
+    )
 
 
 def stop_signal() -> asyncio.Event:

@@ -23,6 +23,7 @@ from jiankao_collector.console.pages import Pages, Stranger, wants_json
 from jiankao_collector.console.protection import SecurityHeaders
 from jiankao_collector.console.refusals import RefusalError
 from jiankao_collector.console.rendering import Renderer
+from jiankao_collector.console.ruling import RulingPages
 from jiankao_collector.console.visitors import viewer_of, words_for
 
 __all__ = ["UVICORN_SETTINGS", "ConsoleContext", "close_streams", "create_app"]
@@ -47,6 +48,7 @@ def create_app(console: ConsoleContext) -> Starlette:
     renderer = Renderer(console.rules_complaint)
     feed = Feed(console.live, console.clock, console.heartbeat_seconds)
     log_in, pages = LogIn(console, renderer), Pages(console, renderer, feed)
+    ruling = RulingPages(console, pages)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -100,6 +102,8 @@ def create_app(console: ConsoleContext) -> Starlette:
             Route("/alive", pages.alive),
             Route("/acknowledge", pages.acknowledge_form),
             Route("/acknowledge", pages.acknowledge, methods=["POST"]),
+            Route("/ruling", ruling.form),
+            Route("/ruling", ruling.rule, methods=["POST"]),
             Route("/login", log_in.form),
             Route("/login", log_in.log_in, methods=["POST"]),
             Route("/logout", log_in.log_out, methods=["POST"]),

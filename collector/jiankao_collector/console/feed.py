@@ -20,6 +20,8 @@ from starlette.types import Receive, Scope, Send
 
 from jiankao_collector.console.painter import Picture
 from jiankao_collector.console.standing import OpenExamSession, Standing
+from jiankao_collector.judging_again import JudgingAgain
+from jiankao_collector.rulings import Rulings
 from jiankao_collector.scoring.seats import SeatView
 from jiankao_proto.ids import AlertId
 from jiankao_proto.records import AlertAcknowledged, AlertChanged
@@ -51,6 +53,12 @@ class Live(Protocol):
 
     def policy_refusals(self) -> Mapping[str, str]:
         """Return why a policy offered for an open exam session was not taken, by exam session."""
+
+    def judging_again(self) -> JudgingAgain | None:
+        """Return how far judging what was recorded before a restart has come; None when it has caught up."""
+
+    def rulings(self) -> Rulings:
+        """Return what people ruled on alerts; to be read only."""
 
     def changes(self) -> AsyncIterator[None]:
         """Yield whenever something changed, coalesced; ends or raises only when the live side does."""
@@ -89,6 +97,8 @@ class Feed:
             live.exam_sessions(),
             self._clock(),
             live.policy_refusals(),
+            live.judging_again(),
+            live.rulings().standing(),
         )
 
     @property

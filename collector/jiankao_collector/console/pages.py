@@ -20,6 +20,7 @@ from jiankao_collector.console.timeline import lines, sensor_reasons
 from jiankao_collector.console.visitors import Viewer, peer_of, viewer_of, words_for
 from jiankao_collector.console.wording import Language, Words
 from jiankao_collector.errors import EvidenceLogError
+from jiankao_collector.rulings import about_whom
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.ids import AlertId
@@ -49,22 +50,22 @@ class Pages:
 
     async def room(self, request: Request) -> Response:
         """GET /: the seat map and the alerts."""
-        viewer, words = self._enter(request)
+        _, words = self.enter(request)
         picture = Painter(self._renderer, words).room(self._feed.standing())
-        return self._page(request, viewer, words, "room.html", picture)
+        return self.page(request, "room.html", picture)
 
     async def seat(self, request: Request) -> Response:
         """GET /seat?room=&seat=: one seat, explained."""
-        viewer, words = self._enter(request)
+        _, words = self.enter(request)
         standing = self._feed.standing()
         seat = self._seat(request, standing)
         picture = Painter(self._renderer, words).seat(standing, seat)
         picture.pieces.update(await self._from_the_log(seat, words))
-        return self._page(request, viewer, words, "seat.html", picture, seat=seat)
+        return self.page(request, "seat.html", picture, seat=seat)
 
     async def stream(self, request: Request) -> Response:
         """GET /stream: events for the room's page, or with room and seat for that seat's page."""
-        viewer, words = self._enter(request)
+        viewer, words = self.enter(request)
         if "seat" in request.query_params:
             asked = _asked_seat(request)
             painter = Painter(self._renderer, words)
@@ -102,19 +103,21 @@ class Pages:
 
     async def acknowledge_form(self, request: Request) -> Response:
         """GET /acknowledge?alert=: the form, for a browser that runs no script."""
-        viewer, words = self._enter(request)
-        shown = self._alert(request.query_params.get("alert", ""))
-        return self._page(request, viewer, words, "acknowledge.html", None, shown=shown)
+        self.enter(request)
+        shown = self.alert(request.query_params.get("alert", ""))
+        return self.page(request, "acknowledge.html", None, shown=shown)
 
     async def acknowledge(self, request: Request) -> Response:
         """POST /acknowledge: a record in the evidence log, with a note."""
         check_origin(request)
-        viewer, _ = self._enter(request)
+        viewer, _ = self.enter(request)
         fields = await read_form(request)
         check_form_token(request, fields, viewer.form_token)
         if viewer.user.role is Role.AUDITOR:
             raise RefusalError(403, "error.role")
-        shown = self._alert(fields.get("alert", ""))
+        shown = self.alert(fields.get("alert", ""))
+        if viewer.user.name in about_whom(shown.alert):
+            raise RefusalError(403, "error.about_you")
         note = fields.get("note", "").strip()
         if len(note) > LONGEST_NOTE:
             raise RefusalError(400, "error.note_too_long", n=LONGEST_NOTE)
@@ -125,7 +128,8 @@ class Pages:
             return JSONResponse({"record": appended.record.number})
         return RedirectResponse("/", status_code=303)
 
-    def _enter(self, request: Request) -> tuple[Viewer, Words]:
+    def enter(self, request: Request) -> tuple[Viewer, Words]:
+        """Return who is logged in, and the words of that person's language. Raises Stranger."""
         viewer = viewer_of(self._console, request)
         if viewer is None:
             raise Stranger
@@ -138,7 +142,8 @@ class Pages:
             raise RefusalError(404, "error.no_seat", seat=f"{room} {name}".strip()[:200])
         return seat
 
-    def _alert(self, text: str) -> AlertShown:
+    def alert(self, text: str) -> AlertShown:
+        """Return an alert by the id a browser sent. Raises RefusalError when there is none."""
         try:
             alert_id = AlertId(text)
         except MalformedError:
@@ -174,15 +179,11 @@ class Pages:
         html = self._renderer.render(template, words, **values)
         return Piece(shows, Markup(html))  # noqa: S704 - what the autoescaping templates made
 
-    def _page(
-        self,
-        request: Request,
-        viewer: Viewer,
-        words: Words,
-        template: str,
-        picture: Picture | None,
-        **values: object,
+    def page(
+        self, request: Request, template: str, picture: Picture | None, **values: object
     ) -> HTMLResponse:
+        """Return a whole page for whoever is logged in. Raises Stranger."""
+        viewer, words = self.enter(request)
         query = f"?{urlencode(request.query_params.multi_items())}" if request.query_params else ""
         html = self._renderer.render(
             template,

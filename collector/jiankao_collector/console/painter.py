@@ -6,6 +6,7 @@ same. Pieces are painted again only when what they show has changed.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import ceil
 
 from markupsafe import Markup
 
@@ -62,6 +63,7 @@ class Painter:
         unacknowledged, acknowledged = standing.unacknowledged(), standing.acknowledged()
         pieces = {
             "exam-session": self._exam_sessions(before, standing),
+            "judging": self._judging(before, standing),
             "summary": self._summary(before, standing),
             "alerts-count": self._piece(
                 before,
@@ -99,6 +101,7 @@ class Painter:
         policy = policy_of(standing.exam_session_of(seat), seat)
         pieces = {
             "exam-session": self._exam_sessions(before, standing),
+            "judging": self._judging(before, standing),
             "seat-head": self._piece(
                 *(before, "seat-head", "seat_head.html", (seat, policy), standing),
                 seat=seat,
@@ -145,6 +148,7 @@ class Painter:
         shows = (
             *(seat.room, seat.seat, seat.hostname, seat.candidate, seat.state, seat.score),
             *(seat.simulated, badge, seat.last_seen_us if seat.state is SeatState.SILENT else 0),
+            seat.judged,
         )
         return self._piece(
             before, seat_id(seat), "tile.html", shows, standing, seat=seat, badge=badge
@@ -199,6 +203,14 @@ class Painter:
             standing,
             exam_sessions=opened,
             refusals=refusals,
+        )
+
+    def _judging(self, before: dict[str, Piece], standing: Standing) -> Piece:
+        again = standing.judging_again
+        left_s = None if again is None or again.left_s is None else ceil(again.left_s)
+        shows = (again.percent, left_s) if again else None
+        return self._piece(
+            before, "judging", "judging.html", shows, standing, again=again, left_s=left_s
         )
 
     def _summary(self, before: dict[str, Piece], standing: Standing) -> Piece:

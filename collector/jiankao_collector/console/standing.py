@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jiankao_collector.judging_again import JudgingAgain
+from jiankao_collector.rulings import AlertRuling
 from jiankao_collector.scoring.seats import SeatState, SeatView
 from jiankao_proto.ids import AlertId
 from jiankao_proto.records import AlertAcknowledged, AlertChanged, ExamSessionOpened, FindingCited
@@ -22,6 +24,7 @@ class AlertShown:
     acknowledged: AlertAcknowledged | None
     acknowledged_us: int
     simulated: bool
+    ruling: AlertRuling | None = None
 
     @property
     def has_grown(self) -> bool:
@@ -57,6 +60,10 @@ class Standing:
     now_us: int
     policy_refusals: Mapping[str, str] = field(default_factory=dict)
     """Why a policy offered for an exam session was not taken, by exam session."""
+    judging_again: JudgingAgain | None = None
+    """How far judging has come after a restart; until then seats and alerts are as recorded."""
+    rulings: Mapping[AlertId, AlertRuling] = field(default_factory=dict)
+    """How the alerts stand that somebody ruled on."""
 
     def exam_session_of(self, seat: SeatView) -> ExamSessionOpened | None:
         """Return the exam session a seat is in."""
@@ -96,7 +103,10 @@ class Standing:
         simulated = {s.workstation_id for s in self.seats if s.simulated}
         for alert in self.alerts:
             acknowledged, at_us = self.acknowledgements.get(alert.alert_id, (None, 0))
-            yield AlertShown(alert, acknowledged, at_us, alert.workstation_id in simulated)
+            yield AlertShown(
+                *(alert, acknowledged, at_us, alert.workstation_id in simulated),
+                self.rulings.get(alert.alert_id),
+            )
 
 
 def _is_of(alert: AlertChanged, seat: SeatView) -> bool:

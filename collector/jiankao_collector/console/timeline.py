@@ -1,14 +1,17 @@
 """From a workstation's records to lines a person can read. Pure.
 
 Every line names the records it rests on. Records that say nothing but "still here" are gathered into one line, so the
-lines that matter are found among thousands.
+lines that matter are found among thousands. What an agent kept while its cable was out stands where it happened, and
+says when it arrived.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from jiankao_collector.console.arrivals import Arrivals
 from jiankao_collector.console.wording import Words
 from jiankao_proto import observations as seen
+from jiankao_proto.batch import Batch
 from jiankao_proto.codec import read_batch, read_envelope
 from jiankao_proto.errors import MalformedError
 from jiankao_proto.records import (
@@ -27,7 +30,10 @@ MOST_LINES = 150
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened, at `at_us`, according to records `first` to `last`; `times` when it came again."""
+    """One thing that happened, at `at_us`, according to records `first` to `last`; `times` when it came again.
+
+    `arrived_us`: when the collector was told, where that was much later; 0 otherwise.
+    """
 
     at_us: int
     first: int
@@ -35,14 +41,22 @@ class Line:
     text: str
     routine: bool = False
     times: int = 1
+    arrived_us: int = 0
 
 
 def lines(records: Iterable[Record], words: Words) -> list[Line]:
     """Return the newest lines, newest first, of records given oldest first."""
     kept: list[Line] = []
-    for line in _all_lines(records, words):
+    # Sorting keeps the order of records where times are equal.
+    for line in sorted(_all_lines(records, words), key=lambda line: line.at_us):
         if kept and _continues(kept[-1], line):
-            kept[-1] = replace(kept[-1], at_us=line.at_us, last=line.last, times=kept[-1].times + 1)
+            kept[-1] = replace(
+                kept[-1],
+                at_us=line.at_us,
+                last=line.last,
+                times=kept[-1].times + 1,
+                arrived_us=line.arrived_us,
+            )
         else:
             kept.append(line)
     return [
@@ -55,47 +69,66 @@ def sensor_reasons(records: Iterable[Record]) -> dict[str, tuple[str, str]]:
     """Return the last (reason, remedy) each sensor gave for its health, as far as these records say."""
     reasons: dict[str, tuple[str, str]] = {}
     for record in records:
-        for fact in _facts(record) or ():
+        for fact in _facts(record):
             if isinstance(fact, seen.SensorStateChanged):
                 reasons[fact.sensor] = (fact.reason, fact.remedy)
     return reasons
 
 
 def _continues(line: Line, following: Line) -> bool:
-    return line.text == following.text and line.routine == following.routine
+    return (
+        line.text == following.text
+        and line.routine == following.routine
+        and bool(line.arrived_us) == bool(following.arrived_us)
+        and line.last <= following.first
+    )
 
 
 def _all_lines(records: Iterable[Record], words: Words) -> Iterator[Line]:
-    for record in records:
-        texts = list(_texts(record, words))
-        for text in texts:
-            yield Line(record.recorded_at_us, record.number, record.number, text)
-        if not texts and isinstance(record.body, EnvelopeAdmitted):
-            yield Line(record.recorded_at_us, record.number, record.number, "", routine=True)
+    read = [(record, _batch(record)) for record in records]
+    arrivals = Arrivals()
+    for record, batch in read:
+        if batch is not None:
+            arrivals.take(record.recorded_at_us, batch.header)
+    for record, batch in read:
+        told = [(record.recorded_at_us, 0, text) for text in _texts(record, batch, words)]
+        if batch is not None:
+            boot, arrived_us = batch.header.boot_id, record.recorded_at_us
+            told = [
+                (*arrivals.when(arrived_us, boot, observation.monotonic_us), text)
+                for observation in batch.observations
+                for text in _fact_texts(observation.fact, words)
+            ] or [(*arrivals.when(arrived_us, boot, batch.header.monotonic_us), "")]
+        for at_us, late_us, text in told:
+            yield Line(
+                at_us, record.number, record.number, text, routine=not text, arrived_us=late_us
+            )
 
 
-def _facts(record: Record) -> list[seen.Fact] | None:
-    """Return the facts of an admitted envelope, none for another record, None when it cannot be read.
+def _facts(record: Record) -> list[seen.Fact]:
+    """Return the facts of an admitted envelope that can be read, none for another record."""
+    batch = _batch(record)
+    return [] if batch is None else [o.fact for o in batch.observations]
+
+
+def _batch(record: Record) -> Batch | None:
+    """Return what an admitted envelope holds; None for another record, and for one that cannot be read.
 
     What was admitted was readable; a log that was altered since may not be, and the page still has to open.
     """
     if not isinstance(record.body, EnvelopeAdmitted):
-        return []
+        return None
     try:
         _, payload, _ = read_envelope(record.body.envelope)
-        return [o.fact for o in read_batch(payload).observations]
+        return read_batch(payload)
     except MalformedError:
         return None
 
 
-def _texts(record: Record, words: Words) -> Iterator[str]:
+def _texts(record: Record, batch: Batch | None, words: Words) -> Iterator[str]:
     match record.body:
-        case EnvelopeAdmitted():
-            facts = _facts(record)
-            if facts is None:
-                yield words("line.unreadable")
-            for fact in facts or ():
-                yield from _fact_texts(fact, words)
+        case EnvelopeAdmitted() if batch is None:
+            yield words("line.unreadable")
         case StreamClosed() as body:
             yield _stream_closed(body, words)
         case AlertChanged() as body:

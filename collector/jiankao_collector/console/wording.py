@@ -1,7 +1,7 @@
 """Every text of the console, in Chinese and English: the one way to a text.
 
-The texts themselves are in words_of_pages.py and words_of_records.py, one entry per text with both languages side by
-side. `{n}` and the like are filled in; in English `{s}` is the plural ending that goes with `{n}`.
+The texts themselves are in words_of_pages.py, words_of_records.py and words_of_rulings.py, one entry per text with both
+languages side by side. `{n}` and the like are filled in; in English `{s}` is the plural ending that goes with `{n}`.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,12 @@ from types import MappingProxyType
 
 from jiankao_collector.console.words_of_pages import WORDS_OF_PAGES
 from jiankao_collector.console.words_of_records import WORDS_OF_RECORDS
+from jiankao_collector.console.words_of_rulings import WORDS_OF_RULINGS
 from jiankao_proto.bilingual import in_language
 
-CATALOGUE: Mapping[str, tuple[str, str]] = MappingProxyType(WORDS_OF_PAGES | WORDS_OF_RECORDS)
+CATALOGUE: Mapping[str, tuple[str, str]] = MappingProxyType(
+    WORDS_OF_PAGES | WORDS_OF_RECORDS | WORDS_OF_RULINGS
+)
 """Key to (Chinese, English)."""
 
 

@@ -42,14 +42,25 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
         "收集端内部出错，画面不再更新。请立即通知技术人员重启收集端。",
         "The collector has an internal fault and no longer updates. Have it restarted now.",
     ),
+    # ---- after a restart ----
+    "judging.label": ("重新评判的进度", "How far judging again has come"),
+    "judging.again": ("正在重新评判已记录的内容：{n} %", "Judging again what was recorded: {n} %"),
+    "judging.left": ("，约剩 {left}", ", about {left} left"),
+    "judging.meanwhile": (
+        "新的观测照常记录，评判到时即告警。标“?”的座位为最后记录的情况。",
+        (
+            "New observations are being recorded and alert once judging reaches them. Seats marked ? are "
+            "shown as recorded last."
+        ),
+    ),
     # ---- log-in ----
     "login.title": ("登录监考台", "Log in to the console"),
     "login.name": ("用户名", "User name"),
     "login.password": ("密码", "Password"),
     "login.submit": ("登录", "Log in"),
     "login.recorded": (
-        "登录、退出和每次确认都会写入证据日志。",
-        "Log-ins, log-outs and every acknowledgement are written to the evidence log.",
+        "登录、退出、每次确认和认定都会写入证据日志。",
+        "Log-ins, log-outs, every acknowledgement and ruling are written to the evidence log.",
     ),
     "login.wrong": ("用户名或密码不对，请重新输入。", "Wrong user name or password. Try again."),
     "login.wait": (
@@ -115,6 +126,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "kind.integrity": ("采集程序或考试机被改动", "Tampering"),
     "kind.hands": ("作答与手不符", "Answers without a hand"),
     "kind.allowed": ("策略允许", "Allowed by the policy"),
+    "kind.rulings": ("认定有疑问", "Rulings in question"),
     "kind.ring": ("多座位关联", "Ring across seats"),
     "alert.whole_room": ("全考场", "whole room"),
     # ---- the seat map ----
@@ -131,6 +143,11 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "seat.simulated_means": (
         "模拟座位：不是真实考生。",
         "A simulated seat: no real candidate sits here.",
+    ),
+    "seat.unjudged": ("未评判", "not yet judged"),
+    "seat.unjudged_means": (
+        "收集端重新启动后尚未重新评判：显示的是最后记录的情况。",
+        "Not yet judged since the collector was started again: this is what was recorded last.",
     ),
     "seat.badge": ("{n} 条未确认的告警", "{n} unacknowledged alert{s}"),
     "seat.score": ("风险分 {n}", "Risk score {n}"),
@@ -190,6 +207,7 @@ WORDS_OF_PAGES: dict[str, tuple[str, str]] = {
     "seat.no_findings": ("没有疑点。", "No findings."),
     "seat.points": ("本项 +{n}", "adds +{n}"),
     "seat.times": ("{n} 次", "{n}×"),
+    "seat.arrived": ("断网期间发生，{at} 送达", "while cut off; arrived at {at}"),
     "seat.sensors": ("采集器", "Sensors"),
     "seat.no_sensors": ("尚未收到采集器状态。", "No sensor has reported yet."),
     "seat.alerts": ("本座位的告警", "Alerts of this seat"),

@@ -151,5 +151,9 @@ WORDS_OF_RECORDS: dict[str, tuple[str, str]] = {
     "stage.stopping": ("正常停止", "stopping, in an orderly way"),
     "stage.policy_applied": ("应用了规定", "applied a policy"),
     "stage.policy_refused": ("拒绝了收到的策略", "refused the policy it was sent"),
+    "stage.policy_keys_pinned": (
+        "注册时没有策略密钥，从此只接受由以下密钥签名的策略（请与签署人核对）",
+        "was enrolled without policy keys; from now on it takes policies signed by these only (compare with who signs)",
+    ),
     "stage.helper_died": ("的辅助进程意外退出", "lost a helper process"),
 }

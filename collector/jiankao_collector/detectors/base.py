@@ -46,6 +46,8 @@ class AlertKind(StrEnum):
     INTEGRITY = "integrity"
     RING = "ring"
     HANDS = "hands"
+    RULINGS = "rulings"
+    """How people ruled on alerts: of a room, never of a seat."""
     ALLOWED = "allowed"
     """What the policy permits: shown at the seat, never an alert."""
 

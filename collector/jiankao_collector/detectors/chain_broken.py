@@ -22,7 +22,7 @@ from jiankao_proto.records import RefusalReason, Severity
 
 NAME = "chain_broken"
 QUIET_US = 60_000_000
-"""Refusals that only add are over when none came for so long."""
+"""Refusals that only add, and an older identity's word, are over when none came for so long."""
 WRONG_CLOCK_US = 300_000_000
 CLOCK_JUMP_US = 5_000_000
 """Smaller steps are what time synchronisation does."""
@@ -65,8 +65,11 @@ _ADDS = {
         "A batch came out of order, as after a reconnection",
     ),
     RefusalReason.TOO_MANY: (
-        "数据发送过多，部分被拒收",
-        "Too much was sent at once; some was refused",
+        "考试机反复断开重连，暂时不再接入：多为网线或网络接触不良，也可能有两台电脑共用一个密钥",
+        (
+            "The workstation came back too often and is held off for a while: a loose cable, a bad network, or two "
+            "computers with one key"
+        ),
     ),
     RefusalReason.TOO_LARGE: ("收到过大的数据批", "A batch was too large"),
     RefusalReason.MALFORMED_ENVELOPE: ("收到无法解读的数据", "Data came that cannot be read"),
@@ -76,7 +79,7 @@ _ADDS = {
         "The workstation's certificate was not accepted",
     ),
 }
-_MILD = {RefusalReason.DUPLICATE, RefusalReason.OUT_OF_ORDER, RefusalReason.TOO_MANY}
+_MILD = {RefusalReason.DUPLICATE, RefusalReason.OUT_OF_ORDER}
 _WEIGHTS = {
     RefusalReason.SIGNATURE: Weight.REFUSED_SIGNATURE,
     RefusalReason.CHAIN_BROKEN: Weight.REFUSED_CHAIN_BROKEN,
@@ -198,7 +201,7 @@ class ChainBroken:
 
     def _old_agent(self, seen: BatchSeen | StreamSeen) -> Iterator[Finding]:
         if self._superseded_us is not None and seen.at_us > self._superseded_us + OLD_STREAM_US:
-            yield _finding(
+            self._refused["superseded_talks"] = _finding(
                 seen,
                 "superseded_talks",
                 Severity.WARNING,
@@ -207,6 +210,7 @@ class ChainBroken:
                 "This seat was enrolled anew, yet its older identity still sends data: perhaps there are two "
                 "computers, or the old agent was not stopped",
             )
+            yield self._refused["superseded_talks"]
 
 
 def _jumped(seen: BatchSeen, fact: ClockChanged, *, alone: bool) -> Finding:

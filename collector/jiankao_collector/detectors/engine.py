@@ -73,8 +73,9 @@ class _Running:
 class Watch:
     """One workstation under watch. Every method takes the record that told of it, and returns what was found.
 
-    `hand`: when somebody clicked or typed. `started`: the programs its latest batch told of. `heard`: something came
-    from it since the exam session opened, or it was connected then. `gone_us`: when its stream went down last.
+    `hand`: when somebody clicked or typed. `started`: the programs its latest batch told of, but those that the policy
+    permits; `permitted`: the digests of these. `heard`: something came from it since the exam session opened, or it was
+    connected then. `gone_us`: when its stream went down last.
     """
 
     def __init__(self, catalogue: Catalogue, entries: tuple[Entry, ...]) -> None:
@@ -86,6 +87,7 @@ class Watch:
         self._permitted = Permitted(catalogue)
         self.hand = LocalHand()
         self.started: tuple[Process, ...] = ()
+        self.permitted: frozenset[bytes] = frozenset()
         self._boots: dict[BootId, None] = {}
         self._said: dict[str, SensorStateChanged] = {}
         self._awaited = False
@@ -158,17 +160,18 @@ class Watch:
     def admitted(self, number: int, at_us: int, body: EnvelopeAdmitted) -> list[Finding]:
         """A batch was admitted; its signature was checked then. One that cannot be read is a finding, no error."""
         self._alive(at_us)
-        self.started = ()
+        self.started, self.permitted = (), frozenset()
         try:
             batch = read_batch(read_envelope(body.envelope)[1])
         except MalformedError as error:
             return self._show(RefusalSeen(number, at_us, RefusalReason.MALFORMED_BATCH, str(error)))
         self.hand.take(batch, at_us)
-        facts = (observation.fact for observation in batch.observations)
-        self.started = tuple(f.process for f in facts if isinstance(f, ProcessStarted))
         self._remember(batch)
         findings = self._start_anew(number, at_us) if _starts_agent(batch) else []
         judged, permitted = self._permitted.take(number, at_us, self._own.without(batch))
+        facts = (observation.fact for observation in judged.observations)
+        self.started = tuple(f.process for f in facts if isinstance(f, ProcessStarted))
+        self.permitted = self._permitted.programs
         findings.extend(permitted)
         findings.extend(self._show(BatchSeen(number, at_us, judged)))
         return findings

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from jiankao_collector.detectors.base import AlertKind, Family, Finding
-from jiankao_collector.knowledge.catalogue import Catalogue, program_of
+from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.knowledge.explained_input import ExplainedInput, flagged, without_kinds
 from jiankao_collector.knowledge.known_processes import Known, KnownProcesses, end_of
+from jiankao_collector.knowledge.known_services import KnownServices
 from jiankao_collector.knowledge.permission import Effect, Permissions, Permit
 from jiankao_collector.knowledge.permission_words import permitted
 from jiankao_collector.knowledge.policy import Policy, in_force, is_loopback
@@ -63,12 +64,17 @@ class _Did:
 
 
 class Permitted:
-    """Follows the processes of one workstation and what the policy permits them."""
+    """Follows the processes of one workstation and what the policy permits them.
+
+    `programs`: the digests of permitted programs that the latest batch told of.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._policy = Policy()
         self._processes = KnownProcesses()
+        self._services = KnownServices(self._processes.permit_of)
+        self.programs: frozenset[bytes] = frozenset()
         self._own: dict[_Ends, None] = {}
         self._foreign: dict[_Ends, int] = {}
         self._input = ExplainedInput()
@@ -83,26 +89,32 @@ class Permitted:
         self._policy = policy
         self._shown.clear()
         if policy.programs or policy.classroom or policy.accommodations:
+            followed = self._processes.followed
             self._processes.begin(Permissions(policy, self._catalogue), goes_on=goes_on)
+            if goes_on and followed:
+                self._services.look_again()
+            else:
+                self._services.begin(unfollowed=goes_on)
             return
         self._processes.begin(None)
+        self._services.forget()
         self._own.clear()
         self._foreign.clear()
 
     def sits(self, place: Place) -> None:
         """The workstation stands at this seat; what an accommodation permits may change with it."""
         self._processes.sits(place)
+        self._services.look_again()
 
     def take(self, number: int, at_us: int, batch: Batch) -> tuple[Batch, list[Finding]]:
         """Return what the detectors are to judge of a batch, and what was permitted. Record `number` holds it."""
+        self.programs = frozenset()
         if not self._processes.followed:
             return batch, []
-        for observation in batch.observations:
-            if isinstance(observation.fact, ProcessStarted):
-                self._processes.learn(observation.fact.process)
+        self._learn(batch)
         now_us = batch.header.monotonic_us
         first = batch.observations[0].monotonic_us if batch.observations else now_us
-        told = self._processes.changes()
+        told = (*self._processes.changes(), *self._services.changes())
         kept = [Observation(batch.header.wall_clock_us, first, fact) for fact in told]
         kept += (replace(o, monotonic_us=first) for o in self._input.unexplained(now_us))
         findings: list[Finding] = []
@@ -116,6 +128,16 @@ class Permitted:
             if isinstance(observation.fact, ProcessEnded):
                 self._processes.ended(observation.fact)
         return replace(batch, observations=tuple(kept)), findings
+
+    def _learn(self, batch: Batch) -> None:
+        permitted = set()
+        for observation in batch.observations:
+            if isinstance(observation.fact, ProcessStarted):
+                known = self._processes.learn(observation.fact.process)
+                self._services.ran(known.process, known.permit)
+                if known.permit is not None:
+                    permitted.add(known.process.executable_sha256)
+        self.programs = frozenset(permitted)
 
     # ---- what is permitted ----
 
@@ -143,10 +165,7 @@ class Permitted:
                     yield observation
                 self._own.pop(ends, None)
             case ServiceChanged() if fact.image_path:
-                yield (
-                    _did(self._processes.at(program_of(fact.image_path)), Effect.RUNS)
-                    or observation
-                )
+                yield from self._serves(observation, fact)
             case _:
                 yield observation
 
@@ -163,6 +182,15 @@ class Permitted:
             known.told = False
             yield replace(observation, fact=end_of(fact.process), unread=b"")
         yield did
+
+    def _serves(
+        self, observation: Observation, fact: ServiceChanged
+    ) -> Iterator[Observation | _Did]:
+        left, known = self._services.changed(fact)
+        if left is not None:
+            yield observation if left is fact else replace(observation, fact=left, unread=b"")
+        if did := _did(known, Effect.RUNS):
+            yield did
 
     def _injected(
         self, observation: Observation, fact: InjectedInput

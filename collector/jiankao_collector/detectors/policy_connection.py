@@ -40,6 +40,7 @@ class PolicyConnection:
     def __init__(self, ports: Mapping[int, RemoteDesktopPort]) -> None:
         self._ports = ports
         self._policy: Policy | None = None
+        self._unreadable: Finding | None = None
         self._named: dict[str, str] = {}
         self._open: dict[_Key, Finding] = {}
         self._subjects: Counter[str] = Counter()
@@ -84,12 +85,16 @@ class PolicyConnection:
     def _learn(self, seen: ScopeSeen) -> Iterator[Finding]:
         self._policy = None
         self._named.clear()
+        if self._unreadable is not None:
+            yield self._unreadable.over(seen.at_us, seen.record_number)
+            self._unreadable = None
         if not seen.opened or not seen.policy_toml:
             return
         try:
             policy = parse(seen.policy_toml.decode("utf-8", "replace"))
         except PolicyError as error:
-            yield _unreadable(seen, error)
+            self._unreadable = _unreadable(seen, error)
+            yield self._unreadable
         else:
             self._policy = policy if policy.entries else None
 

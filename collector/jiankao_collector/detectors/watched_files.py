@@ -23,6 +23,8 @@ from jiankao_proto.records import Severity
 NAME = "watched_files"
 MOST_MEDIA_FILES = 512
 _OWN_PROGRAM = (".py", ".pyd", ".so", ".dll")
+_PINNED = "policy-keys.json"
+"""The agent writes it once, and says so; whatever happens to it afterwards is somebody else's doing."""
 _ZH = {Change.ADDED: "新增", Change.REMOVED: "被删除", Change.MODIFIED: "被改动"}
 _EN = {Change.ADDED: "was added", Change.REMOVED: "was removed", Change.MODIFIED: "was changed"}
 
@@ -75,7 +77,7 @@ class WatchedFiles:
                 severity=Severity.WARNING,
                 weight=Weight.AUTOSTART_CHANGED,
             )
-        elif fact.group == "agent" and not fact.path.endswith(_OWN_PROGRAM):
+        elif fact.group == "agent" and not _is_its_own(fact):
             yield _finding(
                 seen,
                 "agent_settings_changed",
@@ -109,6 +111,11 @@ class WatchedFiles:
         )
         self._media[fact.path] = finding
         yield finding
+
+
+def _is_its_own(fact: WatchedFileChanged) -> bool:
+    pins = fact.change is Change.ADDED and fact.path.endswith(_PINNED)
+    return pins or fact.path.endswith(_OWN_PROGRAM)
 
 
 def _ran(seen: BatchSeen, fact: ProcessStarted, *, alone: bool) -> Finding:

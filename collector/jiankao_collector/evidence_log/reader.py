@@ -47,10 +47,10 @@ class EvidenceLogReader:
         """Yield records from number `start` on. Raises EvidenceLogError, AlteredEvidenceError for an unreadable one."""
         return (_parsed(row) for row in self.rows(start))
 
-    def of_kinds(self, kinds: tuple[str, ...]) -> Iterator[Record]:
-        """Yield every record of some kinds, in order."""
+    def of_kinds(self, kinds: tuple[str, ...], start: int = 0) -> Iterator[Record]:
+        """Yield every record of some kinds from number `start` on, in order."""
         marks = ",".join("?" * len(kinds))
-        position = 0
+        position = start
         while page := self._query(
             f"SELECT * FROM records WHERE kind IN ({marks}) AND number >= ? ORDER BY number LIMIT ?",  # noqa: S608 - only question marks
             *kinds,

@@ -8,7 +8,7 @@ stored: one such record would stand in the way of everything behind it.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,11 +45,21 @@ class EvidenceLogWriter:
         Raises EvidenceLogError when nothing was stored: no space, locked, or the last record is altered. Raises
         MalformedError when one of the records cannot be read back; nothing was stored then either.
         """
+        return self.append_decided(lambda: bodies, now_us)
+
+    def append_decided(
+        self, decide: Callable[[], Sequence[RecordBody]], now_us: int
+    ) -> list[Appended]:
+        """Append what `decide` returns; while it decides, nobody else can append.
+
+        What it finds in the log (with a reader of its own) still holds when its records are stored. Whatever it raises
+        is raised, and nothing was stored. Otherwise as `append`.
+        """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 appended = []
-                for record, content in self._build(bodies, now_us):
+                for record, content in self._build(decide(), now_us):
                     digest = record_digest(content)
                     self._connection.execute(
                         "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)",

@@ -9,11 +9,13 @@ from hashlib import sha256
 
 from jiankao_collector.enrolment.keyring import Enrolled
 from jiankao_collector.errors import RefusedError
+from jiankao_collector.ingest.limits import MOST_OPENED, OPENED_WITHIN_US, HeldOff
 from jiankao_proto.chain import BreakKind, ChainError, ChainHead, follow
 from jiankao_proto.codec import MAX_ENVELOPE, read_batch, read_header
 from jiankao_proto.envelope import BATCH_TYPE, envelope_digest, open_envelope
 from jiankao_proto.errors import IntegrityError, MalformedError
 from jiankao_proto.ids import WorkstationId
+from jiankao_proto.meeting import LARGEST_MESSAGE
 from jiankao_proto.records import EnvelopeAdmitted, EnvelopeRejected, RefusalReason
 
 _CHAIN_REASONS = {
@@ -51,6 +53,23 @@ def rejected(
         sha256(envelope).digest(),
         peer,
     )
+
+
+def not_read(workstation: WorkstationId, peer: str) -> EnvelopeRejected:
+    """Return what is recorded of a message gRPC refused before it read it: neither its bytes nor its size are known."""
+    detail = (
+        f"a message of more than {LARGEST_MESSAGE} bytes, packed or unpacked; none of it was read"
+    )
+    return EnvelopeRejected(workstation, RefusalReason.TOO_LARGE, detail, b"", 0, b"", peer)
+
+
+def too_often(workstation: WorkstationId, held: HeldOff, peer: str) -> EnvelopeRejected:
+    """Return what is recorded, once a hold-off, of a workstation that came back too often."""
+    within_s, for_s = OPENED_WITHIN_US // 1_000_000, held.for_us // 1_000_000
+    detail = f"{MOST_OPENED} streams within {within_s} s; held off for {for_s} s"
+    if held.turned_away:
+        detail += f"; the hold-off before turned away {held.turned_away}"
+    return EnvelopeRejected(workstation, RefusalReason.TOO_MANY, detail, b"", 0, b"", peer)
 
 
 class Admission:

@@ -84,4 +84,5 @@ def _policy_message(policy: Policy) -> transport_pb2.Policy:
         baseline_request=policy.baseline_request,
         policy_envelope=policy.policy_envelope,
         policy_toml=policy.policy_toml,
+        policy_public_keys=policy.policy_public_keys,
     )

@@ -7,7 +7,7 @@ either nothing or a committed envelope the agent will learn of from the next Wel
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TypeAlias
 
 import grpc
@@ -18,10 +18,16 @@ from jiankao_collector.enrolment.keyring import Enrolled, Keyring
 from jiankao_collector.errors import EvidenceLogError
 from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
-from jiankao_collector.ingest.admission import Admission, EnvelopeRefusedError, rejected
+from jiankao_collector.ingest.admission import (
+    Admission,
+    EnvelopeRefusedError,
+    not_read,
+    rejected,
+    too_often,
+)
 from jiankao_collector.ingest.answers import Answers
 from jiankao_collector.ingest.committed import committed_digest, committed_head
-from jiankao_collector.ingest.limits import RefusalBudget
+from jiankao_collector.ingest.limits import Reconnections, RefusalBudget
 from jiankao_collector.ingest.stream import (
     FLOOD,
     FULL,
@@ -30,10 +36,14 @@ from jiankao_collector.ingest.stream import (
     REPLACED,
     STOPPING,
     TOO_MANY,
+    UNREAD,
     Ending,
     OpenStream,
+    held_off,
 )
+from jiankao_collector.ingest.unread import heed, reading
 from jiankao_proto.ids import WorkstationId
+from jiankao_proto.meeting import HOLD_OFF_KEY
 from jiankao_proto.messages import Policy
 from jiankao_proto.records import RefusalReason, StreamClosed, StreamOpened
 from jiankao_proto.v1 import transport_pb2, transport_pb2_grpc
@@ -59,9 +69,11 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         self._journal, self._reader, self._keyring = journal, reader, keyring
         self._policy_of, self._now_us = policy_of, now_us
         self._refused = RefusalBudget(now_us)
+        self._reconnections = Reconnections(now_us)
         self._streams: dict[WorkstationId, OpenStream] = {}
         self._endings: set[asyncio.Task[None]] = set()
         self._stopping = False
+        heed()
 
     def push_policies(self) -> None:
         """Tell every connected workstation the policy that holds for it now."""
@@ -90,7 +102,10 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
             _log.error("a workstation was turned away: %s", error)
             ending = FULL
         if ending.code is not None:
-            await context.abort(ending.code, ending.told)
+            hold_off = (
+                ((HOLD_OFF_KEY, str(ending.hold_off_us // 1000)),) if ending.hold_off_us else ()
+            )
+            await context.abort(ending.code, ending.told, hold_off)
 
     async def _serve(
         self, requests: AsyncIterator[transport_pb2.Uplink], context: Context
@@ -99,6 +114,11 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         hello = await self._hello(requests, enrolled, context)
         if self._refused.is_spent(enrolled.workstation_id):
             return FLOOD
+        if (held := self._reconnections.ask(enrolled.workstation_id)) is not None:
+            if held.first:
+                told = too_often(enrolled.workstation_id, held, context.peer())
+                await self._journal.append(told)
+            return held_off(held)
         stream = await self._take_over(enrolled, context)
         if stream is None:
             return STOPPING
@@ -125,12 +145,15 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         except grpc.aio.BaseError:
             ending = LOST  # gRPC's word for writing to somebody who has gone
         finally:
-            # It goes on to its record even when this task is cancelled meanwhile.
-            task = asyncio.create_task(self._end(stream, ending))
-            self._endings.add(task)
-            task.add_done_callback(self._endings.discard)
-            await asyncio.shield(task)
+            await self._to_its_record(self._end(stream, UNREAD if stream.unread else ending))
         return ending
+
+    async def _to_its_record(self, work: Coroutine[None, None, None]) -> None:
+        """Do it to its end, even when this task is cancelled meanwhile."""
+        task = asyncio.create_task(work)
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+        await asyncio.shield(task)
 
     async def _converse(
         self, requests: AsyncIterator[transport_pb2.Uplink], stream: OpenStream, context: Context
@@ -183,10 +206,14 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         enrolled: Enrolled,
         context: Context,
     ) -> transport_pb2.Hello:
-        try:
-            first = await asyncio.wait_for(anext(requests), _HELLO_WITHIN_S)
-        except (StopAsyncIteration, TimeoutError):
-            first = transport_pb2.Uplink()
+        with reading() as unread:
+            try:
+                async with asyncio.timeout(_HELLO_WITHIN_S):
+                    first = await anext(requests)
+            except (StopAsyncIteration, TimeoutError):
+                first = transport_pb2.Uplink()
+        if unread.told:
+            await self._to_its_record(self._not_read(enrolled.workstation_id, context.peer()))
         if first.WhichOneof("message") == "hello":
             return first.hello
         workstation = enrolled.workstation_id
@@ -225,27 +252,36 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         self, requests: AsyncIterator[transport_pb2.Uplink], stream: OpenStream
     ) -> Ending:
         """Take in envelopes until the stream ends; return why it ended."""
-        async for uplink in requests:
-            if uplink.WhichOneof("message") != "envelope":
-                continue
-            size = len(uplink.envelope)
-            await stream.in_flight.enter(size)
-            admitted = None
-            try:
-                if stream.failed:
-                    return FULL
-                admitted = stream.admission.admit(uplink.envelope)
-            except EnvelopeRefusedError as refused:
-                await self._refuse(stream, refused, uplink.envelope)
-                if self._refused.is_spent(stream.enrolled.workstation_id):
-                    stream.answers.refuse(RefusalReason.TOO_MANY, TOO_MANY)
-                    return FLOOD
-                continue
-            finally:
-                if admitted is None:
-                    stream.in_flight.leave(size)
-            stream.submit(admitted, self._journal)
+        with reading() as unread:
+            async for uplink in requests:
+                ending = await self._take(uplink, stream)
+                if ending is not None:
+                    return ending
+        stream.unread = unread.told
         return GOODBYE
+
+    async def _take(self, uplink: transport_pb2.Uplink, stream: OpenStream) -> Ending | None:
+        """Take in one message; return why the stream is to end now, if it is."""
+        if uplink.WhichOneof("message") != "envelope":
+            return None
+        size = len(uplink.envelope)
+        await stream.in_flight.enter(size)
+        admitted = None
+        try:
+            if stream.failed:
+                return FULL
+            admitted = stream.admission.admit(uplink.envelope)
+        except EnvelopeRefusedError as refused:
+            await self._refuse(stream, refused, uplink.envelope)
+            if self._refused.is_spent(stream.enrolled.workstation_id):
+                stream.answers.refuse(RefusalReason.TOO_MANY, TOO_MANY)
+                return FLOOD
+            return None
+        finally:
+            if admitted is None:
+                stream.in_flight.leave(size)
+        stream.submit(admitted, self._journal)
+        return None
 
     async def _refuse(
         self, stream: OpenStream, refused: EnvelopeRefusedError, envelope: bytes
@@ -255,11 +291,23 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
         await self._journal.append(rejected(workstation, refused, envelope, stream.peer))
         stream.answers.refuse(refused.reason, str(refused))
 
+    async def _not_read(self, workstation: WorkstationId, peer: str) -> None:
+        """Record that a message was too large to be read; gRPC has told the workstation, and ended the stream."""
+        self._refused.spend(workstation)
+        try:
+            await self._journal.append(not_read(workstation, peer))
+        except EvidenceLogError as error:
+            _log.warning(
+                "a message of %s too large to be read was not recorded: %s", workstation, error
+            )
+
     async def _end(self, stream: OpenStream, ending: Ending) -> None:
         """Wait until nothing of the stream is in flight, record its end, and make room for the next."""
         workstation = stream.enrolled.workstation_id
         try:
             await stream.in_flight.emptied()
+            if stream.unread:
+                await self._not_read(workstation, stream.peer)
             await self._journal.append(
                 StreamClosed(workstation, ending.why, stream.replaced, self._stopping)
             )

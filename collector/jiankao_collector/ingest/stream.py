@@ -12,7 +12,7 @@ from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.writer import Appended
 from jiankao_collector.ingest.admission import Admission
 from jiankao_collector.ingest.answers import Answers
-from jiankao_collector.ingest.limits import InFlight
+from jiankao_collector.ingest.limits import MOST_OPENED, OPENED_WITHIN_US, HeldOff, InFlight
 from jiankao_proto.records import EnvelopeAdmitted, RefusalReason
 
 NOT_STORED = "the collector cannot store anything now; keep everything and send it again later"
@@ -32,6 +32,8 @@ class Ending:
     why: str
     code: grpc.StatusCode | None = None
     told: str = ""
+    hold_off_us: int = 0
+    """How long the workstation is not to come back."""
 
 
 LOST = Ending("connection lost")
@@ -43,6 +45,8 @@ REPLACED = Ending(
     grpc.StatusCode.ABORTED,
     "a newer stream of this workstation took over; if nothing was started anew here, another computer has its keys",
 )
+UNREAD = Ending("a message that was too large to be read")
+"""gRPC has told the workstation already."""
 STOPPING = Ending(
     "the collector is stopping",
     grpc.StatusCode.UNAVAILABLE,
@@ -50,9 +54,22 @@ STOPPING = Ending(
 )
 
 
+def held_off(held: HeldOff) -> Ending:
+    """Return the end of a stream that came too soon after too many."""
+    within_s, seconds = OPENED_WITHIN_US // 1_000_000, -(-held.for_us // 1_000_000)
+    told = (
+        f"this workstation opened {MOST_OPENED} streams within {within_s} s: look at its cable, and whether another "
+        f"computer has its keys; it is let in again in {seconds} s"
+    )
+    return Ending("came back too often", grpc.StatusCode.RESOURCE_EXHAUSTED, told, held.for_us)
+
+
 @dataclass(slots=True)
 class OpenStream:
-    """One live stream. `leave` is set when it is to end: it was replaced, or the collector stops."""
+    """One live stream. `leave` is set when it is to end: it was replaced, or the collector stops.
+
+    `unread`: it ended because a message was too large to be read.
+    """
 
     enrolled: Enrolled
     peer: str
@@ -60,6 +77,7 @@ class OpenStream:
     admission: Admission
     in_flight: InFlight = field(default_factory=InFlight)
     replaced: bool = False
+    unread: bool = False
     last: "asyncio.Future[Appended] | None" = None
     leave: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)

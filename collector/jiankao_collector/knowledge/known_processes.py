@@ -76,12 +76,10 @@ class KnownProcesses:
         told, self._changes = self._changes, []
         return told
 
-    def learn(self, process: Process) -> None:
-        """A process started, or is told of again."""
-        if self._permissions is None:
-            return
+    def learn(self, process: Process) -> Known:
+        """A process started, or is told of again; return what is known of it now."""
         before = self.by_pid.pop(process.pid, None)
-        permit = self._permissions.of(process, self._place)
+        permit = self.permit_of(process)
         told = self._unfollowed
         if before is not None and _same(before.process, process):
             told = before.told
@@ -89,9 +87,10 @@ class KnownProcesses:
             if permit is None and before.permit is not None and unasked:
                 # Told again without having asked who signed it; it is the same file in the same process.
                 process, permit = before.process, before.permit
-        self.by_pid[process.pid] = Known(process, permit, told)
+        known = self.by_pid[process.pid] = Known(process, permit, told)
         if len(self.by_pid) > KEPT:
             del self.by_pid[next(iter(self.by_pid))]
+        return known
 
     def ended(self, fact: ProcessEnded) -> None:
         """A process is gone."""
@@ -113,17 +112,9 @@ class KnownProcesses:
         )
         return known if same else None
 
-    def at(self, path: str) -> Known | None:
-        """Return the permitted process that runs the file at a path."""
-        folded = path.casefold()
-        return next(
-            (
-                known
-                for known in self.by_pid.values()
-                if known.permit is not None and known.process.executable.casefold() == folded
-            ),
-            None,
-        )
+    def permit_of(self, process: Process) -> Permit | None:
+        """Return what a process is permitted where the workstation stands."""
+        return None if self._permissions is None else self._permissions.of(process, self._place)
 
 
 def end_of(process: Process) -> ProcessEnded:

@@ -171,6 +171,8 @@ class Weight(StrEnum):
     ANSWERS_WITHOUT_HAND = "hands.answers_without_hand"
     ANSWERS_FAR_FASTER = "pace.answers_far_faster"
 
+    HASTY_RULINGS = "hasty_rulings.hasty_rulings"
+
     SHARED_FAR_END_ROOM = "ring.shared_far_end.room"
     SHARED_FAR_END_SEAT = "ring.shared_far_end.seat"
     SHARED_RELAY_ROOM = "ring.shared_relay.room"

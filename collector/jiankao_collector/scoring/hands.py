@@ -33,6 +33,8 @@ LATEST = 20
 """Answers of one seat that are looked at together."""
 HONEST_SHARE = 0.1
 UNLIKELY = 1e-6
+HONEST_AGAIN = round(LATEST * HONEST_SHARE)
+"""It is over when of the latest LATEST answers no more came without a press than an honest seat's."""
 BIN_US = 250_000
 _SPREAD = 4
 """Bins on either side that a press's second is smeared over, with the network's delays."""
@@ -62,7 +64,7 @@ class _SeatsAnswers:
     """The latest answers of one seat: whether a hand was at work when each arrived."""
 
     with_hand: deque[bool] = field(default_factory=lambda: deque(maxlen=LATEST))
-    looked_at: int = 0
+    told: Finding | None = None
 
 
 class ClockDifference:
@@ -106,14 +108,14 @@ class Hands:
 
     def answered(
         self, workstation: WorkstationId, answer: AnswerTime, now_us: int, record_number: int
-    ) -> list[Finding]:
-        """Take in an answer, by the exam server's clock, and say what its pace shows; hands are compared later."""
+    ) -> list[tuple[WorkstationId, Finding]]:
+        """Take in an answer, by the exam server's clock, and say whose pace it shows; hands are compared later."""
         answered_at_us = answer.answered_at_us
         if len(self._waiting) < _WAITING_KEPT:
             due_us = answered_at_us + WIDEST_SKEW_US + SETTLE_US
             self._taken += 1
             heappush(self._waiting, (due_us, self._taken, workstation, answered_at_us))
-        return self._pace.answered(workstation, answer.room, answered_at_us, now_us, record_number)
+        return self._pace.answered(workstation, answer, now_us, record_number)
 
     def wakes_at(self) -> int | None:
         """Return when the next answer can be compared."""
@@ -161,11 +163,15 @@ class Hands:
             return None
         seat = self._seats.setdefault(workstation, _SeatsAnswers())
         seat.with_hand.append(hand.was_at_work(first, last))
-        seat.looked_at += 1
-        without = seat.with_hand.count(False)
-        if seat.with_hand[-1] or without < _NEEDED[len(seat.with_hand)]:
+        without, of = seat.with_hand.count(False), len(seat.with_hand)
+        if not seat.with_hand[-1] and without >= _NEEDED[of]:
+            seat.told = _finding(without, of, now_us, record_number)
+            return seat.told
+        told = seat.told
+        if told is None or of < LATEST or without > HONEST_AGAIN:
             return None
-        return _finding(without, len(seat.with_hand), now_us, record_number)
+        seat.told = None
+        return told.over(now_us, record_number)
 
 
 def _finding(without: int, of: int, at_us: int, record_number: int) -> Finding:

@@ -37,6 +37,7 @@ NAMED = 12
 """Seats named in one sentence."""
 _BOOTS_KEPT = 20_000
 
+_Key = tuple[str, str, str]
 _BEGINNINGS = frozenset({AlertKind.REMOTE_CONTROL, AlertKind.INJECTED_INPUT})
 
 
@@ -67,7 +68,7 @@ class _Part:
 
     member: Member
     alert: AlertKind
-    open: set[tuple[str, str, str]] = field(default_factory=set)
+    open: set[_Key] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -84,6 +85,9 @@ class Rings:
         self._traces: dict[WorkstationId, dict[Trace, None]] = {}
         self._onsets: dict[str, deque[tuple[int, _Part]]] = {}
         self._began: dict[WorkstationId, tuple[int, str]] = {}
+        self._going_on: dict[WorkstationId, set[_Key]] = {}
+        self._at_once: dict[WorkstationId, Finding] = {}
+        self._rooms_at_once: dict[str, Finding] = {}
         self._boots: OrderedDict[BootId, Member] = OrderedDict()
         self._boot_of: dict[WorkstationId, BootId] = {}
 
@@ -95,8 +99,15 @@ class Rings:
                 continue
             for trace in finding.traces:
                 self._trace(found, member, finding, trace)
-            if finding.alert in _BEGINNINGS and not finding.ended:
-                self._onset(found, member, finding)
+            if finding.alert in _BEGINNINGS:
+                going_on = self._going_on.setdefault(member.workstation, set())
+                if not finding.ended:
+                    going_on.add(_key(finding))
+                    self._onset(found, member, finding)
+                elif _key(finding) in going_on:
+                    going_on.discard(_key(finding))
+                    if not going_on:
+                        self._onset_over(found, member, finding)
         return found
 
     def boot(self, member: Member, boot: BootId, at_us: int, record_number: int) -> Found:
@@ -122,6 +133,8 @@ class Rings:
                 shared.parts.pop(workstation, None)
                 if not shared.parts:
                     del self._shared[trace]
+        self._going_on.pop(workstation, None)
+        self._at_once.pop(workstation, None)
         _, room = self._began.pop(workstation, (0, ""))
         if onsets := self._onsets.get(room):
             kept = [o for o in onsets if o[1].member.workstation != workstation]
@@ -139,7 +152,7 @@ class Rings:
 
     def _trace(self, found: Found, member: Member, finding: Finding, trace: Trace) -> None:
         shared = self._shared.get(trace)
-        key = (finding.detector, finding.kind, finding.subject)
+        key = _key(finding)
         said = _Saying(SHARED[trace.kind], trace.value, finding.at_us, finding.record_number)
         if finding.ended:
             part = shared.parts.get(member.workstation) if shared else None
@@ -187,8 +200,32 @@ class Rings:
         parts = [part for _, part in onsets]
         if len(parts) >= ENOUGH_ONSETS:
             raised = parts if len(parts) == ENOUGH_ONSETS else parts[-1:]
-            said = _Saying(SAME_ONSET, "", at, finding.record_number, Severity.WARNING)
-            _tell(found, parts, raised, said)
+            said, told = (
+                _Saying(SAME_ONSET, "", at, finding.record_number, Severity.WARNING),
+                Found(),
+            )
+            _tell(told, parts, raised, said)
+            self._at_once.update(told.at_workstations)
+            self._rooms_at_once.update(told.at_rooms)
+            found.at_workstations += told.at_workstations
+            found.at_rooms += told.at_rooms
+
+    def _onset_over(self, found: Found, member: Member, finding: Finding) -> None:
+        """What began at the same time is over at a seat; with the last one it is over for the room."""
+        said = self._at_once.pop(member.workstation, None)
+        if said is None:
+            return
+        at, number = finding.at_us, finding.record_number
+        found.at_workstations.append((member.workstation, said.over(at, number)))
+        _, room = self._began[member.workstation]
+        if not any(self._began[w][1] == room for w in self._at_once):
+            whole = self._rooms_at_once.pop(room, None)
+            if whole is not None:
+                found.at_rooms.append((room, whole.over(at, number)))
+
+
+def _key(finding: Finding) -> _Key:
+    return finding.detector, finding.kind, finding.subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ class SeatState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeatView:
-    """A seat at one moment. `score` 0..100; times in microseconds since the epoch, 0 when never."""
+    """A seat at one moment. `score` 0..100; times in microseconds since the epoch, 0 when never.
+
+    `judged`: False for a seat shown as it was recorded, while a collector that was started again judges the log.
+    """
 
     room: str
     seat: str
@@ -39,6 +42,7 @@ class SeatView:
     sensors: tuple[SensorHealth, ...]
     findings: tuple[FindingCited, ...]
     alert_ids: tuple[AlertId, ...]
+    judged: bool = True
 
 
 def empty_seat(place: Place, scope: Scope | None) -> SeatView:

@@ -1,9 +1,9 @@
 """The same program, unknown to everybody, at several seats of a room but not at most of them: what a helper brought.
 
-What honest seats share is left out. The catalogue knows it, somebody signed it, it lies where the system keeps its own
-programs; or more than half of a room has it. That is looked at SETTLE_US after the second seat showed it, and as often
-again, so that a rollout has reached the room by then. Of programs in install folders only those count that go by
-different names at different seats: small unsigned tools are installed everywhere and started by few.
+What honest seats share is left out. The catalogue knows it, the policy permits it, somebody signed it, it lies where
+the system keeps its own programs; or more than half of a room has it. That is looked at SETTLE_US after the second seat
+showed it, and as often again, so that a rollout has reached the room by then. Of programs in install folders only those
+count that go by different names at different seats: small unsigned tools are installed everywhere and started by few.
 
 By itself this only adds to the score. Where two seats that share a program are in another ring as well, the two signs
 agree, and it is told as a warning and for the room.
@@ -57,6 +57,7 @@ class _Shared:
 
     sights: dict[WorkstationId, _Sight]
     told: dict[WorkstationId, Severity] = field(default_factory=dict)
+    told_rooms: dict[str, Finding] = field(default_factory=dict)
     due_us: int = 0
     settled: bool = False
     everybodys: bool = False
@@ -92,6 +93,26 @@ class SharedPrograms:
                 shared = self._share(digest, sight, at_us)
                 if shared is not None and shared.settled:
                     self._tell(found, digest, shared, at_us, record_number)
+        return found
+
+    def permitted(
+        self, workstation: WorkstationId, digests: Iterable[bytes], at_us: int, record_number: int
+    ) -> Found:
+        """Take in programs that the policy permits at a workstation: there they count no more."""
+        found = Found()
+        for digest in digests:
+            self._forget_once(digest, workstation)
+            shared = self._shared.get(digest)
+            sight = shared.sights.pop(workstation, None) if shared is not None else None
+            if shared is None or sight is None:
+                continue
+            del self._shared_of[workstation][digest]
+            if shared.told.pop(workstation, None) is not None:
+                over = _of_seat(digest, shared, sight, at_us, record_number)
+                found.at_workstations.append((workstation, replace(over, ended=True)))
+                self._tell(found, digest, shared, at_us, record_number)
+            if not shared.sights:
+                del self._shared[digest]
         return found
 
     def wakes_at(self) -> int | None:
@@ -234,7 +255,10 @@ class SharedPrograms:
             for workstation in shared.told:
                 finding = _of_seat(digest, shared, sights[workstation], at_us, record_number)
                 found.at_workstations.append((workstation, replace(finding, ended=True)))
+            for room, said in shared.told_rooms.items():
+                found.at_rooms.append((room, said.over(at_us, record_number)))
             shared.told.clear()
+            shared.told_rooms.clear()
             return
         agreed = [w for w in sights if w in self._in_rings]
         if len(agreed) < ENOUGH:
@@ -249,7 +273,9 @@ class SharedPrograms:
                 found.at_workstations.append((workstation, replace(finding, severity=severity)))
         if agreed and grown:
             for room in sorted({sights[w].member.room for w in agreed}):
-                finding = _of_room(digest, shared, room, at_us, record_number)
+                finding = shared.told_rooms[room] = _of_room(
+                    digest, shared, room, at_us, record_number
+                )
                 found.at_rooms.append((room, finding))
 
 

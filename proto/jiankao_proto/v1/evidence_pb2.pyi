@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Record(_message.Message):
-    __slots__ = ("number", "previous_digest", "recorded_at_us", "log_opened", "collector_started", "collector_stopped", "ticket_issued", "workstation_enrolled", "envelope_admitted", "envelope_rejected", "stream_opened", "stream_closed", "clock_tick", "exam_session_opened", "exam_session_closed", "roster_changed", "rule_set_in_force", "alert_changed", "alert_acknowledged", "operator_action", "enrolment_refused", "ruling", "checkpoint", "tombstone", "answers_recorded", "policy_changed", "policy_refused")
+    __slots__ = ("number", "previous_digest", "recorded_at_us", "log_opened", "collector_started", "collector_stopped", "ticket_issued", "workstation_enrolled", "envelope_admitted", "envelope_rejected", "stream_opened", "stream_closed", "clock_tick", "exam_session_opened", "exam_session_closed", "roster_changed", "rule_set_in_force", "alert_changed", "alert_acknowledged", "operator_action", "enrolment_refused", "alert_ruled", "checkpoint", "tombstone", "answers_recorded", "policy_changed", "policy_refused")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_DIGEST_FIELD_NUMBER: _ClassVar[int]
     RECORDED_AT_US_FIELD_NUMBER: _ClassVar[int]
@@ -29,7 +29,7 @@ class Record(_message.Message):
     ALERT_ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_ACTION_FIELD_NUMBER: _ClassVar[int]
     ENROLMENT_REFUSED_FIELD_NUMBER: _ClassVar[int]
-    RULING_FIELD_NUMBER: _ClassVar[int]
+    ALERT_RULED_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     TOMBSTONE_FIELD_NUMBER: _ClassVar[int]
     ANSWERS_RECORDED_FIELD_NUMBER: _ClassVar[int]
@@ -56,13 +56,13 @@ class Record(_message.Message):
     alert_acknowledged: AlertAcknowledged
     operator_action: OperatorAction
     enrolment_refused: EnrolmentRefused
-    ruling: Ruling
+    alert_ruled: AlertRuled
     checkpoint: Checkpoint
     tombstone: Tombstone
     answers_recorded: AnswersRecorded
     policy_changed: PolicyChanged
     policy_refused: PolicyRefused
-    def __init__(self, number: _Optional[int] = ..., previous_digest: _Optional[bytes] = ..., recorded_at_us: _Optional[int] = ..., log_opened: _Optional[_Union[LogOpened, _Mapping]] = ..., collector_started: _Optional[_Union[CollectorStarted, _Mapping]] = ..., collector_stopped: _Optional[_Union[CollectorStopped, _Mapping]] = ..., ticket_issued: _Optional[_Union[TicketIssued, _Mapping]] = ..., workstation_enrolled: _Optional[_Union[WorkstationEnrolled, _Mapping]] = ..., envelope_admitted: _Optional[_Union[EnvelopeAdmitted, _Mapping]] = ..., envelope_rejected: _Optional[_Union[EnvelopeRejected, _Mapping]] = ..., stream_opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., stream_closed: _Optional[_Union[StreamClosed, _Mapping]] = ..., clock_tick: _Optional[_Union[ClockTick, _Mapping]] = ..., exam_session_opened: _Optional[_Union[ExamSessionOpened, _Mapping]] = ..., exam_session_closed: _Optional[_Union[ExamSessionClosed, _Mapping]] = ..., roster_changed: _Optional[_Union[RosterChanged, _Mapping]] = ..., rule_set_in_force: _Optional[_Union[RuleSetInForce, _Mapping]] = ..., alert_changed: _Optional[_Union[AlertChanged, _Mapping]] = ..., alert_acknowledged: _Optional[_Union[AlertAcknowledged, _Mapping]] = ..., operator_action: _Optional[_Union[OperatorAction, _Mapping]] = ..., enrolment_refused: _Optional[_Union[EnrolmentRefused, _Mapping]] = ..., ruling: _Optional[_Union[Ruling, _Mapping]] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., tombstone: _Optional[_Union[Tombstone, _Mapping]] = ..., answers_recorded: _Optional[_Union[AnswersRecorded, _Mapping]] = ..., policy_changed: _Optional[_Union[PolicyChanged, _Mapping]] = ..., policy_refused: _Optional[_Union[PolicyRefused, _Mapping]] = ...) -> None: ...
+    def __init__(self, number: _Optional[int] = ..., previous_digest: _Optional[bytes] = ..., recorded_at_us: _Optional[int] = ..., log_opened: _Optional[_Union[LogOpened, _Mapping]] = ..., collector_started: _Optional[_Union[CollectorStarted, _Mapping]] = ..., collector_stopped: _Optional[_Union[CollectorStopped, _Mapping]] = ..., ticket_issued: _Optional[_Union[TicketIssued, _Mapping]] = ..., workstation_enrolled: _Optional[_Union[WorkstationEnrolled, _Mapping]] = ..., envelope_admitted: _Optional[_Union[EnvelopeAdmitted, _Mapping]] = ..., envelope_rejected: _Optional[_Union[EnvelopeRejected, _Mapping]] = ..., stream_opened: _Optional[_Union[StreamOpened, _Mapping]] = ..., stream_closed: _Optional[_Union[StreamClosed, _Mapping]] = ..., clock_tick: _Optional[_Union[ClockTick, _Mapping]] = ..., exam_session_opened: _Optional[_Union[ExamSessionOpened, _Mapping]] = ..., exam_session_closed: _Optional[_Union[ExamSessionClosed, _Mapping]] = ..., roster_changed: _Optional[_Union[RosterChanged, _Mapping]] = ..., rule_set_in_force: _Optional[_Union[RuleSetInForce, _Mapping]] = ..., alert_changed: _Optional[_Union[AlertChanged, _Mapping]] = ..., alert_acknowledged: _Optional[_Union[AlertAcknowledged, _Mapping]] = ..., operator_action: _Optional[_Union[OperatorAction, _Mapping]] = ..., enrolment_refused: _Optional[_Union[EnrolmentRefused, _Mapping]] = ..., alert_ruled: _Optional[_Union[AlertRuled, _Mapping]] = ..., checkpoint: _Optional[_Union[Checkpoint, _Mapping]] = ..., tombstone: _Optional[_Union[Tombstone, _Mapping]] = ..., answers_recorded: _Optional[_Union[AnswersRecorded, _Mapping]] = ..., policy_changed: _Optional[_Union[PolicyChanged, _Mapping]] = ..., policy_refused: _Optional[_Union[PolicyRefused, _Mapping]] = ...) -> None: ...
 
 class LogOpened(_message.Message):
     __slots__ = ("format", "log_id", "collector_public_key", "ca_certificate_sha256")
@@ -360,6 +360,20 @@ class AlertAcknowledged(_message.Message):
     note: str
     def __init__(self, alert_id: _Optional[str] = ..., user: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
 
+class AlertRuled(_message.Message):
+    __slots__ = ("alert_id", "revision", "ruling", "user", "reason")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    RULING_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    revision: int
+    ruling: int
+    user: str
+    reason: str
+    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., ruling: _Optional[int] = ..., user: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
 class AnswersRecorded(_message.Message):
     __slots__ = ("exam_session_id", "told_by", "answers")
     EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -371,14 +385,16 @@ class AnswersRecorded(_message.Message):
     def __init__(self, exam_session_id: _Optional[str] = ..., told_by: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[AnswerTime, _Mapping]]] = ...) -> None: ...
 
 class AnswerTime(_message.Message):
-    __slots__ = ("room", "seat", "answered_at_us")
+    __slots__ = ("room", "seat", "answered_at_us", "question")
     ROOM_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_AT_US_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_FIELD_NUMBER: _ClassVar[int]
     room: str
     seat: str
     answered_at_us: int
-    def __init__(self, room: _Optional[str] = ..., seat: _Optional[str] = ..., answered_at_us: _Optional[int] = ...) -> None: ...
+    question: str
+    def __init__(self, room: _Optional[str] = ..., seat: _Optional[str] = ..., answered_at_us: _Optional[int] = ..., question: _Optional[str] = ...) -> None: ...
 
 class OperatorAction(_message.Message):
     __slots__ = ("user", "action", "subject", "peer")
@@ -391,10 +407,6 @@ class OperatorAction(_message.Message):
     subject: str
     peer: str
     def __init__(self, user: _Optional[str] = ..., action: _Optional[str] = ..., subject: _Optional[str] = ..., peer: _Optional[str] = ...) -> None: ...
-
-class Ruling(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
 
 class Checkpoint(_message.Message):
     __slots__ = ()

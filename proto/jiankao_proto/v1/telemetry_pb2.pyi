@@ -92,6 +92,7 @@ class LifecycleStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIFECYCLE_STAGE_POLICY_APPLIED: _ClassVar[LifecycleStage]
     LIFECYCLE_STAGE_HELPER_DIED: _ClassVar[LifecycleStage]
     LIFECYCLE_STAGE_POLICY_REFUSED: _ClassVar[LifecycleStage]
+    LIFECYCLE_STAGE_POLICY_KEYS_PINNED: _ClassVar[LifecycleStage]
 
 class ServiceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -156,6 +157,7 @@ LIFECYCLE_STAGE_STOPPING: LifecycleStage
 LIFECYCLE_STAGE_POLICY_APPLIED: LifecycleStage
 LIFECYCLE_STAGE_HELPER_DIED: LifecycleStage
 LIFECYCLE_STAGE_POLICY_REFUSED: LifecycleStage
+LIFECYCLE_STAGE_POLICY_KEYS_PINNED: LifecycleStage
 SERVICE_KIND_UNSPECIFIED: ServiceKind
 SERVICE_KIND_SYSTEM: ServiceKind
 SERVICE_KIND_USER: ServiceKind

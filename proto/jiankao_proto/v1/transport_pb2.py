@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n jiankao_proto/v1/transport.proto\x12\x14jiankao.transport.v1\"U\n\x06Uplink\x12,\n\x05hello\x18\x01 \x01(\x0b\x32\x1b.jiankao.transport.v1.HelloH\x00\x12\x12\n\x08\x65nvelope\x18\x02 \x01(\x0cH\x00\x42\t\n\x07message\"F\n\x05Hello\x12\x15\n\ragent_version\x18\x01 \x01(\t\x12\x0f\n\x07\x62oot_id\x18\x02 \x01(\t\x12\x15\n\rnext_sequence\x18\x03 \x01(\x04\"\xd3\x01\n\x08\x44ownlink\x12\x30\n\x07welcome\x18\x01 \x01(\x0b\x32\x1d.jiankao.transport.v1.WelcomeH\x00\x12(\n\x03\x61\x63k\x18\x02 \x01(\x0b\x32\x19.jiankao.transport.v1.AckH\x00\x12\x30\n\x07refusal\x18\x03 \x01(\x0b\x32\x1d.jiankao.transport.v1.RefusalH\x00\x12.\n\x06policy\x18\x04 \x01(\x0b\x32\x1c.jiankao.transport.v1.PolicyH\x00\x42\t\n\x07message\"9\n\x07Welcome\x12\x17\n\x0f\x63ommitted_count\x18\x01 \x01(\x04\x12\x15\n\rwall_clock_us\x18\x02 \x01(\x03\"\x1e\n\x03\x41\x63k\x12\x17\n\x0f\x63ommitted_count\x18\x01 \x01(\x04\"g\n\x07Refusal\x12\x33\n\x06reason\x18\x01 \x01(\x0e\x32#.jiankao.transport.v1.RefusalReason\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12\x17\n\x0f\x63ommitted_count\x18\x03 \x01(\x04\"\xb6\x01\n\x06Policy\x12\x17\n\x0f\x65xam_session_id\x18\x01 \x01(\t\x12\x15\n\rpolicy_digest\x18\x02 \x01(\x0c\x12\x19\n\x11\x66lush_interval_ms\x18\x03 \x01(\r\x12\x19\n\x11quiet_interval_ms\x18\x04 \x01(\r\x12\x18\n\x10\x62\x61seline_request\x18\x05 \x01(\x04\x12\x17\n\x0fpolicy_envelope\x18\x06 \x01(\x0c\x12\x13\n\x0bpolicy_toml\x18\x07 \x01(\x0c\"\x11\n\x0f\x44\x65scribeRequest\".\n\x10\x44\x65scribeResponse\x12\x1a\n\x12\x63\x61_certificate_pem\x18\x01 \x01(\x0c\"7\n\x0c\x45nrolRequest\x12\x15\n\rticket_secret\x18\x01 \x01(\t\x12\x10\n\x08\x65nvelope\x18\x02 \x01(\x0c\"\xd4\x01\n\x12\x45nrolmentStatement\x12\x1b\n\x13identity_public_key\x18\x01 \x01(\x0c\x12\x1f\n\x17\x63\x65rtificate_request_der\x18\x02 \x01(\x0c\x12\x15\n\rticket_digest\x18\x03 \x01(\x0c\x12\x10\n\x08hostname\x18\x04 \x01(\t\x12\x18\n\x10operating_system\x18\x05 \x01(\t\x12\x15\n\ragent_version\x18\x06 \x01(\t\x12\x0f\n\x07\x62oot_id\x18\x07 \x01(\t\x12\x15\n\rwall_clock_us\x18\x08 \x01(\x03\"\xad\x01\n\rEnrolResponse\x12\x16\n\x0eworkstation_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x02 \x01(\x0c\x12\x1c\n\x14\x63ollector_public_key\x18\x03 \x01(\x0c\x12\x15\n\rchain_genesis\x18\x04 \x01(\x0c\x12\x0c\n\x04room\x18\x05 \x01(\t\x12\x0c\n\x04seat\x18\x06 \x01(\t\x12\x1a\n\x12policy_public_keys\x18\x07 \x03(\x0c*\xb1\x03\n\rRefusalReason\x12\x1e\n\x1aREFUSAL_REASON_UNSPECIFIED\x10\x00\x12\x1c\n\x18REFUSAL_REASON_TOO_LARGE\x10\x01\x12\x1e\n\x1aREFUSAL_REASON_CERTIFICATE\x10\x02\x12%\n!REFUSAL_REASON_MALFORMED_ENVELOPE\x10\x03\x12\x1c\n\x18REFUSAL_REASON_SIGNATURE\x10\x04\x12\x1c\n\x18REFUSAL_REASON_DUPLICATE\x10\x05\x12\x1f\n\x1bREFUSAL_REASON_OUT_OF_ORDER\x10\x06\x12\x1f\n\x1bREFUSAL_REASON_CHAIN_BROKEN\x10\x07\x12\x17\n\x13REFUSAL_REASON_FORK\x10\x08\x12$\n REFUSAL_REASON_WRONG_WORKSTATION\x10\t\x12\"\n\x1eREFUSAL_REASON_MALFORMED_BATCH\x10\n\x12\x1d\n\x19REFUSAL_REASON_NOT_STORED\x10\x0b\x12\x1b\n\x17REFUSAL_REASON_TOO_MANY\x10\x0c\x32W\n\tTelemetry\x12J\n\x06Stream\x12\x1c.jiankao.transport.v1.Uplink\x1a\x1e.jiankao.transport.v1.Downlink(\x01\x30\x01\x32\xb8\x01\n\tEnrolment\x12Y\n\x08\x44\x65scribe\x12%.jiankao.transport.v1.DescribeRequest\x1a&.jiankao.transport.v1.DescribeResponse\x12P\n\x05\x45nrol\x12\".jiankao.transport.v1.EnrolRequest\x1a#.jiankao.transport.v1.EnrolResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n jiankao_proto/v1/transport.proto\x12\x14jiankao.transport.v1\"U\n\x06Uplink\x12,\n\x05hello\x18\x01 \x01(\x0b\x32\x1b.jiankao.transport.v1.HelloH\x00\x12\x12\n\x08\x65nvelope\x18\x02 \x01(\x0cH\x00\x42\t\n\x07message\"F\n\x05Hello\x12\x15\n\ragent_version\x18\x01 \x01(\t\x12\x0f\n\x07\x62oot_id\x18\x02 \x01(\t\x12\x15\n\rnext_sequence\x18\x03 \x01(\x04\"\xd3\x01\n\x08\x44ownlink\x12\x30\n\x07welcome\x18\x01 \x01(\x0b\x32\x1d.jiankao.transport.v1.WelcomeH\x00\x12(\n\x03\x61\x63k\x18\x02 \x01(\x0b\x32\x19.jiankao.transport.v1.AckH\x00\x12\x30\n\x07refusal\x18\x03 \x01(\x0b\x32\x1d.jiankao.transport.v1.RefusalH\x00\x12.\n\x06policy\x18\x04 \x01(\x0b\x32\x1c.jiankao.transport.v1.PolicyH\x00\x42\t\n\x07message\"9\n\x07Welcome\x12\x17\n\x0f\x63ommitted_count\x18\x01 \x01(\x04\x12\x15\n\rwall_clock_us\x18\x02 \x01(\x03\"\x1e\n\x03\x41\x63k\x12\x17\n\x0f\x63ommitted_count\x18\x01 \x01(\x04\"g\n\x07Refusal\x12\x33\n\x06reason\x18\x01 \x01(\x0e\x32#.jiankao.transport.v1.RefusalReason\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12\x17\n\x0f\x63ommitted_count\x18\x03 \x01(\x04\"\xd2\x01\n\x06Policy\x12\x17\n\x0f\x65xam_session_id\x18\x01 \x01(\t\x12\x15\n\rpolicy_digest\x18\x02 \x01(\x0c\x12\x19\n\x11\x66lush_interval_ms\x18\x03 \x01(\r\x12\x19\n\x11quiet_interval_ms\x18\x04 \x01(\r\x12\x18\n\x10\x62\x61seline_request\x18\x05 \x01(\x04\x12\x17\n\x0fpolicy_envelope\x18\x06 \x01(\x0c\x12\x13\n\x0bpolicy_toml\x18\x07 \x01(\x0c\x12\x1a\n\x12policy_public_keys\x18\x08 \x03(\x0c\"\x11\n\x0f\x44\x65scribeRequest\".\n\x10\x44\x65scribeResponse\x12\x1a\n\x12\x63\x61_certificate_pem\x18\x01 \x01(\x0c\"7\n\x0c\x45nrolRequest\x12\x15\n\rticket_secret\x18\x01 \x01(\t\x12\x10\n\x08\x65nvelope\x18\x02 \x01(\x0c\"\xd4\x01\n\x12\x45nrolmentStatement\x12\x1b\n\x13identity_public_key\x18\x01 \x01(\x0c\x12\x1f\n\x17\x63\x65rtificate_request_der\x18\x02 \x01(\x0c\x12\x15\n\rticket_digest\x18\x03 \x01(\x0c\x12\x10\n\x08hostname\x18\x04 \x01(\t\x12\x18\n\x10operating_system\x18\x05 \x01(\t\x12\x15\n\ragent_version\x18\x06 \x01(\t\x12\x0f\n\x07\x62oot_id\x18\x07 \x01(\t\x12\x15\n\rwall_clock_us\x18\x08 \x01(\x03\"\xad\x01\n\rEnrolResponse\x12\x16\n\x0eworkstation_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x02 \x01(\x0c\x12\x1c\n\x14\x63ollector_public_key\x18\x03 \x01(\x0c\x12\x15\n\rchain_genesis\x18\x04 \x01(\x0c\x12\x0c\n\x04room\x18\x05 \x01(\t\x12\x0c\n\x04seat\x18\x06 \x01(\t\x12\x1a\n\x12policy_public_keys\x18\x07 \x03(\x0c*\xb1\x03\n\rRefusalReason\x12\x1e\n\x1aREFUSAL_REASON_UNSPECIFIED\x10\x00\x12\x1c\n\x18REFUSAL_REASON_TOO_LARGE\x10\x01\x12\x1e\n\x1aREFUSAL_REASON_CERTIFICATE\x10\x02\x12%\n!REFUSAL_REASON_MALFORMED_ENVELOPE\x10\x03\x12\x1c\n\x18REFUSAL_REASON_SIGNATURE\x10\x04\x12\x1c\n\x18REFUSAL_REASON_DUPLICATE\x10\x05\x12\x1f\n\x1bREFUSAL_REASON_OUT_OF_ORDER\x10\x06\x12\x1f\n\x1bREFUSAL_REASON_CHAIN_BROKEN\x10\x07\x12\x17\n\x13REFUSAL_REASON_FORK\x10\x08\x12$\n REFUSAL_REASON_WRONG_WORKSTATION\x10\t\x12\"\n\x1eREFUSAL_REASON_MALFORMED_BATCH\x10\n\x12\x1d\n\x19REFUSAL_REASON_NOT_STORED\x10\x0b\x12\x1b\n\x17REFUSAL_REASON_TOO_MANY\x10\x0c\x32W\n\tTelemetry\x12J\n\x06Stream\x12\x1c.jiankao.transport.v1.Uplink\x1a\x1e.jiankao.transport.v1.Downlink(\x01\x30\x01\x32\xb8\x01\n\tEnrolment\x12Y\n\x08\x44\x65scribe\x12%.jiankao.transport.v1.DescribeRequest\x1a&.jiankao.transport.v1.DescribeResponse\x12P\n\x05\x45nrol\x12\".jiankao.transport.v1.EnrolRequest\x1a#.jiankao.transport.v1.EnrolResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'jiankao_proto.v1.transport_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REFUSALREASON']._serialized_start=1328
-  _globals['_REFUSALREASON']._serialized_end=1761
+  _globals['_REFUSALREASON']._serialized_start=1356
+  _globals['_REFUSALREASON']._serialized_end=1789
   _globals['_UPLINK']._serialized_start=58
   _globals['_UPLINK']._serialized_end=143
   _globals['_HELLO']._serialized_start=145
@@ -46,19 +46,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REFUSAL']._serialized_start=522
   _globals['_REFUSAL']._serialized_end=625
   _globals['_POLICY']._serialized_start=628
-  _globals['_POLICY']._serialized_end=810
-  _globals['_DESCRIBEREQUEST']._serialized_start=812
-  _globals['_DESCRIBEREQUEST']._serialized_end=829
-  _globals['_DESCRIBERESPONSE']._serialized_start=831
-  _globals['_DESCRIBERESPONSE']._serialized_end=877
-  _globals['_ENROLREQUEST']._serialized_start=879
-  _globals['_ENROLREQUEST']._serialized_end=934
-  _globals['_ENROLMENTSTATEMENT']._serialized_start=937
-  _globals['_ENROLMENTSTATEMENT']._serialized_end=1149
-  _globals['_ENROLRESPONSE']._serialized_start=1152
-  _globals['_ENROLRESPONSE']._serialized_end=1325
-  _globals['_TELEMETRY']._serialized_start=1763
-  _globals['_TELEMETRY']._serialized_end=1850
-  _globals['_ENROLMENT']._serialized_start=1853
-  _globals['_ENROLMENT']._serialized_end=2037
+  _globals['_POLICY']._serialized_end=838
+  _globals['_DESCRIBEREQUEST']._serialized_start=840
+  _globals['_DESCRIBEREQUEST']._serialized_end=857
+  _globals['_DESCRIBERESPONSE']._serialized_start=859
+  _globals['_DESCRIBERESPONSE']._serialized_end=905
+  _globals['_ENROLREQUEST']._serialized_start=907
+  _globals['_ENROLREQUEST']._serialized_end=962
+  _globals['_ENROLMENTSTATEMENT']._serialized_start=965
+  _globals['_ENROLMENTSTATEMENT']._serialized_end=1177
+  _globals['_ENROLRESPONSE']._serialized_start=1180
+  _globals['_ENROLRESPONSE']._serialized_end=1353
+  _globals['_TELEMETRY']._serialized_start=1791
+  _globals['_TELEMETRY']._serialized_end=1878
+  _globals['_ENROLMENT']._serialized_start=1881
+  _globals['_ENROLMENT']._serialized_end=2065
 # @@protoc_insertion_point(module_scope)

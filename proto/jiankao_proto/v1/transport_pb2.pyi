@@ -91,7 +91,7 @@ class Refusal(_message.Message):
     def __init__(self, reason: _Optional[_Union[RefusalReason, str]] = ..., detail: _Optional[str] = ..., committed_count: _Optional[int] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("exam_session_id", "policy_digest", "flush_interval_ms", "quiet_interval_ms", "baseline_request", "policy_envelope", "policy_toml")
+    __slots__ = ("exam_session_id", "policy_digest", "flush_interval_ms", "quiet_interval_ms", "baseline_request", "policy_envelope", "policy_toml", "policy_public_keys")
     EXAM_SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     POLICY_DIGEST_FIELD_NUMBER: _ClassVar[int]
     FLUSH_INTERVAL_MS_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +99,7 @@ class Policy(_message.Message):
     BASELINE_REQUEST_FIELD_NUMBER: _ClassVar[int]
     POLICY_ENVELOPE_FIELD_NUMBER: _ClassVar[int]
     POLICY_TOML_FIELD_NUMBER: _ClassVar[int]
+    POLICY_PUBLIC_KEYS_FIELD_NUMBER: _ClassVar[int]
     exam_session_id: str
     policy_digest: bytes
     flush_interval_ms: int
@@ -106,7 +107,8 @@ class Policy(_message.Message):
     baseline_request: int
     policy_envelope: bytes
     policy_toml: bytes
-    def __init__(self, exam_session_id: _Optional[str] = ..., policy_digest: _Optional[bytes] = ..., flush_interval_ms: _Optional[int] = ..., quiet_interval_ms: _Optional[int] = ..., baseline_request: _Optional[int] = ..., policy_envelope: _Optional[bytes] = ..., policy_toml: _Optional[bytes] = ...) -> None: ...
+    policy_public_keys: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, exam_session_id: _Optional[str] = ..., policy_digest: _Optional[bytes] = ..., flush_interval_ms: _Optional[int] = ..., quiet_interval_ms: _Optional[int] = ..., baseline_request: _Optional[int] = ..., policy_envelope: _Optional[bytes] = ..., policy_toml: _Optional[bytes] = ..., policy_public_keys: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class DescribeRequest(_message.Message):
     __slots__ = ()

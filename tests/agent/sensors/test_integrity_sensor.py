@@ -38,10 +38,13 @@ sys.stdin.read()
 """
 WATCH = """
 import json, sys, threading
+from jiankao_agent.platform.stop_signal import StopSignal
+from jiankao_agent.sensors import integrity
 from jiankao_agent.sensors.base import SensorContext
 from jiankao_agent.sensors.integrity import IntegritySensor
+integrity.FILES_EVERY_S = 0.5
 answers = iter([True])
-stopping = threading.Event()
+stopping = StopSignal()
 threading.Thread(target=lambda: (sys.stdin.read(), stopping.set()), daemon=True).start()
 def emit(fact, *, urgent=False):
     print(json.dumps([fact.binaries_digest.hex(), fact.baseline, urgent]), flush=True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from jiankao_agent.platform.linux import systemd_units
 from jiankao_agent.platform.linux.session_homes import session_homes
 from jiankao_agent.platform.linux.systemd_units import SystemdUnits
-from jiankao_agent.platform.linux.uinput_holders import holders
+from jiankao_agent.platform.linux.uinput_holders import holders, uses
+from jiankao_agent.sensors import services
 from jiankao_agent.sensors.services import ServicesSensor
 from jiankao_proto.observations import Change, Health, ServiceChanged, ServiceKind
 from tests.support.sensor_harness import running
@@ -129,6 +130,47 @@ def test_who_holds_a_device(tmp_path: Path, root: Path) -> None:
             lambda s: s.kind is ServiceKind.VIRTUAL_INPUT and s.change is Change.REMOVED,
         )
         assert gone.process == held.process
+
+
+def test_a_device_that_is_not_open_is_not_looked_for_and_opening_it_is_noticed(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "TURN_S", 0.05)
+    monkeypatch.setattr(
+        services, "_HOLDERS_EVERY", 1_000_000
+    )  # only the number of uses says when to look
+    device, count = tmp_path / "uinput", root / "sys/module/uinput/refcnt"
+    device.touch()
+    count.parent.mkdir(parents=True)
+    count.write_text("0\n", encoding="ascii")
+    with (
+        device.open("rb"),
+        running(ServicesSensor(root, str(device))) as harness,
+    ):
+        harness.wait_for(ServiceChanged)
+        harness.ask_baseline()
+        harness.until(lambda: len(harness.facts) >= 2 or None, "no second baseline")
+        harness.until(lambda: harness.stopping.waits or None, "its turn does not end")
+        assert all(f.kind is ServiceKind.SYSTEM for f in harness.facts)  # type: ignore[union-attr] # all it tells
+        count.write_text("1\n", encoding="ascii")
+        held = harness.wait_for(ServiceChanged, lambda s: s.kind is ServiceKind.VIRTUAL_INPUT)
+        assert (held.change, held.process.pid) == (Change.ADDED, os.getpid())
+        assert held in harness.urgent
+        count.write_text("0\n", encoding="ascii")
+        harness.wait_for(ServiceChanged, lambda s: s.change is Change.REMOVED)
+
+
+@pytest.mark.parametrize(
+    ("content", "uses_told"), [(b"0\n", 0), (b"3\n", 3), (b"", None), (b"x\n", None), (None, None)]
+)
+def test_how_often_the_device_is_open(
+    content: bytes | None, uses_told: int | None, tmp_path: Path
+) -> None:
+    if content is not None:
+        file = tmp_path / "sys/module/uinput/refcnt"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(content)
+    assert uses(tmp_path) == uses_told
 
 
 @given(names=st.lists(st.binary(min_size=1, max_size=60), max_size=5))

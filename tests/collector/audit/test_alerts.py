@@ -51,6 +51,7 @@ def test_json_is_one_object_a_line_and_complete(
                 "note": "已到座位查看",
             }
         ],
+        "ruling": None,
     }
     assert [f["record_numbers"] for f in findings] == [[12], [14, 12]]
     assert findings[0] | {"record_numbers": 0} == {

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
+
 from jiankao_collector.audit.comparison_report import comparison_json, comparison_lines
 from jiankao_collector.audit.reading import records
 from jiankao_collector.audit.replay import (
@@ -141,6 +143,36 @@ def test_an_alert_left_out_while_the_collector_went_on(tmp_path: Path) -> None:
     assert comparison.difference.kind is DifferenceKind.MISSING
     assert comparison.difference.cause == 5
     assert comparison.difference.recorded is None
+
+
+def _started_again(data: Path, *, after_us: int, served_us: int) -> Outcome:
+    """A collector dies owing an alert, is started again, and admits envelopes for a time while judging again."""
+    with JudgedLog(data) as log:
+        one = log.join("one")
+        log.begin()
+        log.see(one, 2)
+        log.now_us += after_us
+        log.append(CollectorStarted("0.1.0"))
+        log.see(one)
+        log.now_us += served_us
+        log.see(one)
+    return replayed(data).outcome
+
+
+@pytest.mark.parametrize(
+    ("after_us", "served_us", "outcome"),
+    [
+        (100 * LATE_US, LATE_US // 2, Outcome.EQUAL),
+        (100 * LATE_US, 25 * LATE_US, Outcome.EQUAL),
+        (100 * LATE_US, 27 * LATE_US, Outcome.DIFFERENT_ALERTS),
+        (0, LATE_US // 2, Outcome.EQUAL),
+        (0, LATE_US * 2, Outcome.DIFFERENT_ALERTS),
+    ],
+)
+def test_a_collector_started_again_has_time_to_judge_again(
+    tmp_path: Path, after_us: int, served_us: int, outcome: Outcome
+) -> None:
+    assert _started_again(tmp_path, after_us=after_us, served_us=served_us) is outcome
 
 
 def test_an_altered_alert(tmp_path: Path) -> None:

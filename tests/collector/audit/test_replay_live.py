@@ -45,6 +45,8 @@ async def watching(log: LogBuilder) -> AsyncIterator[Live]:
     journal = Journal(log.path, lambda: log.now_us)
     running = Live(log.path, journal, load_rules(), lambda: log.now_us)
     await running.start()
+    running.follow()
+    await running.caught_up.wait()
     try:
         yield running
     finally:

@@ -13,6 +13,7 @@ from jiankao_proto.records import AnswersRecorded, AnswerTime
 from tests.support.commands import Command
 
 HEADER = "room,seat,answered_at\n"
+NAMED = "room,seat,answered_at,question\n"
 
 
 def recorded(folder: DataFolder) -> list[AnswersRecorded]:
@@ -44,6 +45,17 @@ def test_a_file_is_recorded_in_parts(
     assert second.answers == (AnswerTime("101", "7", 1_795_309_200_500_000),)
 
 
+def test_a_file_may_say_which_question(
+    folder: DataFolder, command: Command, session: str, tmp_path: Path
+) -> None:
+    assert session
+    file = tmp_path / "answers.csv"
+    file.write_text(NAMED + "101,7,1795309200,B-12\n101,8,1795309201,\n", encoding="utf-8")
+    assert command("answers", file, "--data", folder.root).out.startswith("answers: 2 recorded")
+    (body,) = recorded(folder)
+    assert [(a.seat, a.question) for a in body.answers] == [("7", "B-12"), ("8", "")]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -57,6 +69,10 @@ def test_a_file_is_recorded_in_parts(
         (HEADER + "101,7,99999999999999999999\n", "line 2: '99999999999999999999' is no time"),
         (HEADER + "101,7,1960-01-01T00:00:00Z\n", "line 2: '1960-01-01T00:00:00Z' is before 1970"),
         (HEADER + '101,"7,1795309200\n', "line 2: 2 fields"),
+        (HEADER + "101,7,1795309200,1\n", "line 2: 4 fields; there are 3"),
+        (NAMED + "101,7,1795309200\n", "line 2: 3 fields; there are 4"),
+        (NAMED + f"101,7,1795309200,{'x' * 200}\n", "is no question's name"),
+        ("room,seat,answered_at,answer\n", "and question if you like"),
     ],
 )
 def test_a_bad_file_is_one_line_and_nothing_is_recorded(
@@ -104,6 +120,19 @@ def test_a_feed_is_recorded_as_it_comes_and_a_bad_line_ends_it(
     (body,) = recorded(folder)
     assert body.exam_session_id.value == session
     assert [a.seat for a in body.answers] == ["3", "4"]
+
+
+def test_a_feed_may_say_which_question(folder: DataFolder, session: str) -> None:
+    assert session
+    done = subprocess.run(
+        [sys.executable, "-m", "jiankao_collector", "answers", "-", "--data", str(folder.root)],
+        input=f"{NAMED}101,3,1795309200,12\n101,4,1795309201,12\n".encode(),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert b"2 recorded" in done.stdout
+    assert [a.question for body in recorded(folder) for a in body.answers] == ["12", "12"]
 
 
 @pytest.mark.parametrize("line", ["101,3\r,1795309200", "\r\r", '"', "101,3,1795309200,5"])

@@ -66,7 +66,7 @@ def test_everything_first_then_only_what_changed(
     fill(console.live, console.now_us())
     with stream(proctor) as events:
         first = next_named(events, "picture")
-        assert len(first["pieces"]) == 60 + 5
+        assert len(first["pieces"]) == 60 + 6
         console.live.put(seat("05", SeatState.DEGRADED, room="三楼 301"))
         changed = next_named(events, "picture")
         assert sum("tile--degraded" in html for html in changed["pieces"].values()) == 1
@@ -184,7 +184,7 @@ def test_what_a_page_was_told_does_not_grow() -> None:
     for i in range(300):
         live.raise_alert(alert(i, "01", REMOTE, first_us=i * SECOND))
         told.changes(painter.room(standing(live)))
-    assert len(told._pieces) <= 6 + MOST_OPEN  # noqa: SLF001 - the bound is the point
+    assert len(told._pieces) <= 7 + MOST_OPEN  # noqa: SLF001 - the bound is the point
 
 
 def test_time_passing_changes_nothing_on_a_calm_page() -> None:

@@ -210,6 +210,34 @@ def test_the_same_thing_again_is_counted_and_the_page_is_bounded() -> None:
     assert told[0].text == f"Program ended: p{MOST_LINES + 49}"
 
 
+def test_what_was_kept_while_cut_off_stands_where_it_happened() -> None:
+    """Sealed at 3 and 4 s, arrived with what was sealed at 60 s; the silence of that time was told before."""
+    told = lines(
+        [
+            Record(0, b"", 1_000_000, sealed(1, seen.ProcessEnded(1, 0, "before"))),
+            Record(1, b"", 8_000_000, alert(1, "1", REMOTE)),
+            Record(2, b"", 60_000_000, sealed(3, seen.ProcessEnded(2, 0, "meanwhile"))),
+            Record(3, b"", 60_000_000, sealed(4, seen.Heartbeat())),
+            Record(4, b"", 60_000_000, sealed(60, seen.ProcessEnded(3, 0, "after"))),
+        ],
+        ENGLISH,
+    )
+    assert [(line.text, line.at_us, line.arrived_us) for line in told] == [
+        ("Program ended: after", 60_000_000, 0),
+        ("Alert: Remote control (Critical)", 8_000_000, 0),
+        ("Nothing special (1 envelope)", 4_000_000, 60_000_000),
+        ("Program ended: meanwhile", 3_000_000, 60_000_000),
+        ("Program ended: before", 1_000_000, 0),
+    ]
+
+
+def sealed(second: int, fact: seen.Fact) -> EnvelopeAdmitted:
+    at_us = 1_000_000 * second
+    header = BatchHeader(FORMAT, WS, BootId("b"), None, 0, bytes(32), at_us, at_us)
+    payload = write_batch(Batch(header, (seen.Observation(at_us, at_us, fact),)))
+    return EnvelopeAdmitted(WS, 0, write_envelope("t", payload, "k", bytes(64)))
+
+
 def test_a_sensors_last_reason_is_known() -> None:
     broken = seen.SensorStateChanged("input", seen.Health.UNAVAILABLE, "no display", "set DISPLAY")
     fine = seen.SensorStateChanged("input", seen.Health.OK)

@@ -19,10 +19,12 @@ from jiankao_collector.console.wording import (
 )
 from jiankao_collector.console.words_of_pages import WORDS_OF_PAGES
 from jiankao_collector.console.words_of_records import WORDS_OF_RECORDS
+from jiankao_collector.console.words_of_rulings import WORDS_OF_RULINGS
 from jiankao_collector.detectors.base import AlertKind
+from jiankao_collector.rulings import Bearing, RulingState
 from jiankao_collector.scoring.seats import SeatState
 from jiankao_proto import observations
-from jiankao_proto.records import RefusalReason, Severity
+from jiankao_proto.records import RefusalReason, Ruling, Severity
 
 CONSOLE = Path(jiankao_collector.console.__file__).parent
 TEMPLATES = sorted((CONSOLE / "templates").glob("*.html"))
@@ -47,7 +49,7 @@ def test_a_text_says_the_same_in_both_languages(key: str) -> None:
 
 
 def test_no_key_is_there_twice() -> None:
-    assert set(WORDS_OF_PAGES) & set(WORDS_OF_RECORDS) == set()
+    assert len(CATALOGUE) == sum(map(len, (WORDS_OF_PAGES, WORDS_OF_RECORDS, WORDS_OF_RULINGS)))
 
 
 def test_every_value_that_can_be_shown_has_a_word() -> None:
@@ -63,6 +65,10 @@ def test_every_value_that_can_be_shown_has_a_word() -> None:
         "method": [m.name for m in observations.InjectionMethod],
         "change": [c.name for c in observations.Change],
         "window": [k.name for k in observations.WindowFindingKind],
+        "ruling": [r.name for r in Ruling],
+        "ruling_state": RulingState,
+        "ruling_badge": RulingState,
+        "bearing": set(Bearing) - {Bearing.COUNTS},
         "stage": [s.name for s in observations.LifecycleStage],
     }
     missing = [f"{group}.{v.lower()}" for group, values in groups.items() for v in values]

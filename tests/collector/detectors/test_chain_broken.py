@@ -192,6 +192,11 @@ def test_an_older_identity_of_a_seat_may_leave_but_not_go_on_talking() -> None:
         seat.workstation,
         newer.workstation,
     ]
+    seat.breaks(70)
+    seat.log.tick(100)
+    seat.log.tick(140)
+    over = {a.alert_id: a.over for a in seat.log.assessment.alerts()}
+    assert over[alert.alert_id]
 
 
 def test_a_new_life_of_the_agent_ends_what_the_former_one_followed() -> None:

@@ -181,3 +181,11 @@ def test_an_allowed_name_is_known_by_the_addresses_it_was_given() -> None:
         "exam.exe -> 203.0.113.9:80",
         "exam.exe -> 203.0.113.10:443",
     ]
+
+
+def test_a_policy_that_cannot_be_read_is_over_with_the_next_one() -> None:
+    seat = watched_seat("[[allow]\n")
+    assert not seat.log.alerts()["policy"].over
+    seat.log.changes(10, "")
+    seat.sends(11)
+    assert seat.log.alerts()["policy"].over

@@ -38,6 +38,18 @@ def test_before_the_exam_it_only_adds() -> None:
         (Change.MODIFIED, "/etc/crontab", "autostart", "autostart_changed"),
         (Change.MODIFIED, "/var/lib/jiankao-agent/ca.pem", "agent", "agent_settings_changed"),
         (Change.REMOVED, "/var/lib/jiankao-agent/watch.toml", "agent", "agent_settings_changed"),
+        (
+            Change.MODIFIED,
+            "/var/lib/jiankao-agent/policy-keys.json",
+            "agent",
+            "agent_settings_changed",
+        ),
+        (
+            Change.REMOVED,
+            "/var/lib/jiankao-agent/policy-keys.json",
+            "agent",
+            "agent_settings_changed",
+        ),
     ],
 )
 def test_what_only_adds(change: Change, path: str, group: str, kind: str) -> None:
@@ -58,6 +70,11 @@ def test_what_only_adds(change: Change, path: str, group: str, kind: str) -> Non
         (Change.REMOVED, "/etc/xdg/autostart/x.desktop", "autostart"),
         (Change.MODIFIED, "/opt/jiankao/jiankao_agent/clock.py", "agent"),
         (Change.BASELINE, "/var/lib/jiankao-agent/ca.pem", "agent"),
+        (
+            Change.ADDED,
+            "/var/lib/jiankao-agent/policy-keys.json",
+            "agent",
+        ),  # the agent says so itself
         (Change.UNSPECIFIED, "/opt/exam/exam", "exam-application"),
         (Change.ADDED, "/x", "a group of a later version"),
     ],

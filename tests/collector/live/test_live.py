@@ -15,9 +15,10 @@ from jiankao_collector.audit.replay import Outcome, replay
 from jiankao_collector.evidence_log.journal import Journal
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.live import Live
+from jiankao_collector.rulings import RulingState, Said
 from jiankao_proto.ids import ExamSessionId
 from jiankao_proto.observations import Process, ProcessStarted
-from jiankao_proto.records import AlertChanged, ExamSessionOpened, StreamOpened
+from jiankao_proto.records import AlertChanged, AlertRuled, ExamSessionOpened, Ruling, StreamOpened
 from tests.support.collector import problem_of
 from tests.support.logs import LogBuilder, Workstation
 from tests.support.room import until
@@ -46,6 +47,8 @@ class Room:
         journal = Journal(self.log.path, lambda: self.log.now_us, wait_s=0.1)
         live = Live(self.log.path, journal, load_rules(), lambda: self.log.now_us)
         await live.start()
+        live.follow()
+        await live.caught_up.wait()
         try:
             yield live
         finally:
@@ -156,6 +159,13 @@ async def test_what_came_in_last_is_judged_before_it_stops(room: Room) -> None:
     assert room.replayed() is Outcome.EQUAL
 
 
+async def test_a_workstation_is_told_whose_policies_hold_in_its_room(room: Room) -> None:
+    async with room.live() as live:
+        live.policy_keys = lambda name: (name.encode(),)
+        (view,) = live.seats()
+        assert live.policy_of(room.seat.id).policy_public_keys == (view.room.encode(),)
+
+
 async def test_a_workstation_enrolled_meanwhile_is_told_its_exam_session(room: Room) -> None:
     async with room.live() as live:
         told: list[str] = []
@@ -163,3 +173,26 @@ async def test_a_workstation_enrolled_meanwhile_is_told_its_exam_session(room: R
         live.on_scope = lambda: told.append(live.policy_of(newcomer.id).exam_session_id)
         await until("policies are pushed", lambda: told)
     assert told[-1] == "es-1"
+
+
+async def test_what_people_ruled_outlives_a_restart_and_changes_no_alert(room: Room) -> None:
+    async with room.live() as live:
+        room.log.admit(room.seat, X11VNC, exam_session=OPENED.exam_session_id)
+        await until("the alert is raised and recorded", room.alerts)
+        (alert,) = live.alerts()
+        for user in ("li.na", "wang.wei"):
+            room.log.append(
+                AlertRuled(alert.alert_id, alert.revision, Ruling.UNFOUNDED, user, "看过座位")
+            )
+        await until("both are seen", lambda: len(said(live, alert)) == 2)
+        assert live.alerts() == (alert,)
+    async with room.live() as live:
+        assert live.rulings().standing()[alert.alert_id].state is RulingState.IN_FORCE
+        assert [s.user for s in said(live, alert)] == ["li.na", "wang.wei"]
+    assert room.replayed() is Outcome.EQUAL
+
+
+def said(live: Live, alert: AlertChanged) -> tuple[Said, ...]:
+    """Return what was ruled on an alert."""
+    ruling = live.rulings().standing().get(alert.alert_id)
+    return ruling.said if ruling else ()

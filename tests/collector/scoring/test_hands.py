@@ -4,12 +4,12 @@ from random import Random
 
 import pytest
 
-from jiankao_collector.scoring.hands import BIN_US, ClockDifference, needed
+from jiankao_collector.scoring.hands import BIN_US, HONEST_AGAIN, LATEST, ClockDifference, needed
 from jiankao_proto.batch import SensorHealth
 from jiankao_proto.observations import Health
 from jiankao_proto.records import AlertChanged, AnswerTime, Severity
-from tests.support.answered_room import AnsweredRoom
-from tests.support.judged import JudgedLog
+from tests.support.answered_room import CLICK, AnsweredRoom
+from tests.support.judged import JudgedLog, us
 
 
 def accused(log: JudgedLog) -> dict[str, AlertChanged]:
@@ -100,3 +100,30 @@ def test_presses_of_chance_agree_on_nothing() -> None:
     for _ in range(300):
         clock.vote(0, [random.randrange(-9_000_000, 9_000_000) for _ in range(2)])
     assert clock.estimate_us() is None
+
+
+def test_it_is_over_when_the_seat_answers_by_its_own_hand_again() -> None:
+    play = AnsweredRoom(5, minutes=20)
+    for seat in range(4):
+        play.honest(seat)
+    play.driven(4)
+    half_us = us(play.minutes * 30)
+    play.answers = [a for a in play.answers if a.seat != "4" or a.answered_at_us < half_us]
+    play.honest(4, began_s=play.minutes * 30)
+    (alert,) = accused(play.run()).values()
+    assert alert.over
+    by_then = [a for a in play.answers if a.seat == "4" and a.answered_at_us <= alert.last_us]
+    assert len([a for a in by_then if a.answered_at_us > half_us]) >= LATEST - HONEST_AGAIN
+
+
+def test_a_few_answers_by_ones_own_hand_do_not_end_it() -> None:
+    """Every third answer by hand is no honest seat."""
+    play = AnsweredRoom(5, minutes=15)
+    for seat in range(4):
+        play.honest(seat)
+    play.driven(4)
+    for number, answer in enumerate(a for a in play.answers if a.seat == "4"):
+        if number % 3 == 0:
+            play.hand(4, (answer.answered_at_us - us(0)) / 1e6 - 0.1, CLICK)
+    (alert,) = accused(play.run()).values()
+    assert not alert.over

@@ -268,3 +268,35 @@ def test_boots_of_ten_thousand_seats_are_told_apart() -> None:
     assert rings.boot(twin, BootId("b77"), 2, 2)
     rings.forget(WorkstationId("w77"))
     assert not rings.boot(twin, BootId("b77"), 3, 3)
+
+
+def injects(seats: list[Seat], seconds: float) -> None:
+    for number, seat in enumerate(seats):
+        seat.sends(seconds + number, InjectedInput(InjectionMethod.HOOK_FLAG, key_events=30))
+
+
+def over(log: JudgedLog, seat: Seat, kind: str) -> bool:
+    """Tell whether a finding of a seat is over."""
+    ledger = log.assessment._watched[seat.workstation].series.alerts.ledger  # noqa: SLF001 - the view does not say what is over
+    (standing,) = (s for s in ledger if s.cited(0).kind == kind)
+    return standing.over
+
+
+def test_what_began_together_is_over_at_each_seat_and_with_the_last_one_for_the_room() -> None:
+    log, seats = room_of(5)
+    injects(seats[:3], 10)
+    assert not any(over(log, seat, "same_onset") for seat in seats[:3])
+    for second in range(20, 400, 5):  # the third goes on
+        for seat in seats:
+            seat.sends(second)
+        seats[2].sends(second + 1, InjectedInput(InjectionMethod.HOOK_FLAG, key_events=30))
+    assert [over(log, seat, "same_onset") for seat in seats[:3]] == [True, True, False]
+    (room,) = of_rooms(log)
+    assert not room.over
+    for second in range(400, 500, 5):
+        for seat in seats:
+            seat.sends(second)
+        log.tick(second + 1)
+    assert over(log, seats[2], "same_onset")
+    (room,) = of_rooms(log)
+    assert room.over

@@ -252,3 +252,66 @@ def test_what_very_many_seats_have_is_everybodys() -> None:
     assert not programs.settle(10**12, 1)
     (kept,) = programs._shared.values()  # noqa: SLF001 - the bound is what is tested
     assert len(kept.sights) == SEATS_KEPT
+
+
+ALLOWED = (
+    '[policy]\nversion = 1\ntitle = "Theory"\nauthor = "Exam centre"\n'
+    f'[[program]]\nsha256 = "{sha256(b"tool").hexdigest()}"\nowner = "Exam centre"\nreason = "answers"\n'
+)
+
+
+@pytest.mark.parametrize("having", [2, 3])
+def test_what_the_policy_permits_is_known(having: int) -> None:
+    log, seats = room_of(6)
+    log.closes(2)
+    log.opens(3, ALLOWED, exam=ExamSessionId("exam-2"))
+    for seat in seats:
+        seat.sends(4)
+    for seat in seats[:having]:
+        seat.sends(10, runs())
+    log.tick(LATER)
+    assert with_it(seats) == []
+
+
+def test_what_is_permitted_at_some_seats_is_unknown_at_the_others() -> None:
+    log, seats = room_of(8)
+    aid = ALLOWED.replace("[[program]]", '[[accommodation]]\nwhat = "captions"\nseats = ["1"]')
+    log.changes(3, aid.replace('owner = "Exam centre"\n', ""))
+    for seat in seats[:3]:
+        seat.sends(10, runs())
+    log.tick(LATER)
+    assert with_it(seats) == ["ws-2", "ws-3"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_policy_that_permits_it_later_takes_it_back(*, told: bool) -> None:
+    log, seats = room_of(6)
+    for seat in seats[:2]:
+        seat.sends(10, runs())
+    changed = LATER if told else 20
+    log.changes(changed, ALLOWED)
+    for seat in seats[:2]:
+        seat.sends(changed + 1, runs())  # as workstations tell again
+    log.tick(3 * LATER)
+    standing = [
+        s
+        for seat in seats
+        for s in log.assessment._watched[seat.workstation].series.alerts.ledger  # noqa: SLF001 - the view does not say what is over
+        if s.cited(0).kind == "shared_program"
+    ]
+    assert [s.over for s in standing] == [True, True] * told
+
+
+def test_a_slow_rollout_is_over_for_the_room_as_well() -> None:
+    log, seats = room_of(6)
+    for seat in seats[:2]:
+        seat.sends(10, runs())
+        seat.sends(20, vnc())
+    log.tick(LATER)
+    for number, seat in enumerate(seats[2:]):
+        seat.sends(LATER + 10 + number, runs())
+    ledger = log.assessment._rooms[ROOM].alerts.ledger  # noqa: SLF001 - the alert does not say which of its findings are over
+    assert {s.cited(0).kind: s.over for s in ledger} == {
+        "shared_far_end": False,
+        "shared_program": True,
+    }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jiankao_agent.platform.stop_signal import StopSignal
 from jiankao_agent.platform.windows import drive_list
 from jiankao_agent.platform.windows.autostart_keys import AutostartKeys, homes
 from jiankao_agent.platform.windows.drive_answers import DriveMedium
@@ -29,6 +30,9 @@ class Sticks:
     """Media that the test plugs in."""
 
     there: list[DriveMedium] = field(default_factory=list)
+
+    def wait(self, stopping: StopSignal, timeout_s: float) -> None:
+        stopping.wait(min(timeout_s, 1.0))
 
     def changed(self) -> bool:
         return True

@@ -132,12 +132,21 @@ class DesktopRequests:
         found: list[tuple[RequestKind, XClient]] = []
         self._look_ups = 0
         try:
-            self._receive(timeout_s)
+            self._receive(0 if self._told else timeout_s)
             while self._told:
                 found += self._take(self._told.popleft())
         except MalformedError as error:
             raise self._nonsense(error) from error
         return found
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait for requests by; `pending` ones have come already."""
+        return self._records.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something came that was not taken yet."""
+        return bool(self._told)
 
     def check(self) -> None:
         """Ask the server for a sign of life. Raises SensorError when none comes."""

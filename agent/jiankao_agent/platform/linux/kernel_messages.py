@@ -35,6 +35,10 @@ class KernelMessages:
             self._socket.close()
             raise
 
+    def fileno(self) -> int:
+        """Return the socket's descriptor, to wait for messages by."""
+        return self._socket.fileno()
+
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
@@ -46,9 +50,10 @@ class KernelMessages:
 
     def receive(self, timeout_s: float) -> list[bytes]:
         """Return what has come, waiting at most `timeout_s` for the first. Raises MessagesLostError, OSError."""
-        readable, _, _ = select.select([self._socket], [], [], timeout_s)
+        if timeout_s > 0:
+            select.select([self._socket], [], [], timeout_s)
         messages: list[bytes] = []
-        while readable and len(messages) < 1000:  # noqa: PLR2004 - then let others have a turn
+        while len(messages) < 1000:  # noqa: PLR2004 - then let others have a turn
             try:
                 data, sender = self._socket.recvfrom(_RECEIVE)
             except BlockingIOError:

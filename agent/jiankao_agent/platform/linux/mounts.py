@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from jiankao_agent.platform.stop_signal import URGENT, StopSignal
+
 _MOUNTINFO = "/proc/self/mountinfo"
 _MEDIA = re.compile(r"/(?:run/)?media/.+|/mnt(?:/.+)?")
 _LOCAL = frozenset(
@@ -17,7 +19,6 @@ _LOCAL = frozenset(
     | {"f2fs", "iso9660", "udf", "hfs", "hfsplus", "tmpfs"}
 )
 """File systems of sticks and discs. One of a network is left out: it may keep a reader waiting for ever."""
-_POLLPRI = 0x002
 _POLLERR = 0x008
 _MOST = 64
 
@@ -61,6 +62,12 @@ class MountWatch:
         self._file = open(_MOUNTINFO, "rb", buffering=0)  # noqa: SIM115, PTH123 - held until close
         self._fresh = True
 
+    def wait(self, stopping: StopSignal, timeout_s: float) -> None:
+        """Wait until the list may be another, or as the signal's own wait does."""
+        # The kernel says it once to each open file: who waited for it has to keep it for who asks.
+        if stopping.wait_for(self._file, timeout_s=timeout_s, news=URGENT):
+            self._fresh = True
+
     def changed(self) -> bool:
         """Tell, without waiting, whether the list may be another than at the last question; yes at the first."""
         fresh, self._fresh = self._fresh, False
@@ -68,7 +75,7 @@ class MountWatch:
             return fresh
         else:  # noqa: RET505 - mypy reads a platform's branch only as an else
             poller = select.poll()
-            poller.register(self._file, _POLLPRI | _POLLERR)
+            poller.register(self._file, URGENT | _POLLERR)
             return bool(poller.poll(0)) or fresh
 
     def media(self) -> tuple[Mount, ...]:

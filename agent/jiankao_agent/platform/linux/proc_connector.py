@@ -200,6 +200,15 @@ class ProcConnector:
             self._socket.close()
             raise
 
+    def fileno(self) -> int:
+        """Return the descriptor to wait for events by; `pending` ones have come already."""
+        return self._socket.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether `read` has something to give or to raise at once."""
+        return self._lost or bool(self._early)
+
     def read(self, patience_s: float) -> list[ProcEvent]:
         """Return what has happened, waiting at most `patience_s` for the first of it.
 
@@ -211,7 +220,8 @@ class ProcConnector:
         if self._lost:
             self._lost = False
             raise EventsLostError
-        select.select([self._socket], [], [], patience_s)
+        if patience_s > 0:
+            select.select([self._socket], [], [], patience_s)
         events: list[ProcEvent] = []
         for _ in range(_MOST_AT_ONCE):
             try:

@@ -41,6 +41,15 @@ class RandrScreens:
             self._connection.close()
             raise
 
+    def fileno(self) -> int:
+        """Return the descriptor to wait for changes by; `pending` ones have come already."""
+        return self._connection.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something came with an answer."""
+        return self._connection.pending
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()

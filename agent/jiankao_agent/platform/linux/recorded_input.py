@@ -37,9 +37,9 @@ class _Listener(Protocol):
 class RecordedInput:
     """Input of one display as pynput's listeners see it. Raises SensorError when they cannot work."""
 
-    def __init__(self, display: XDisplay) -> None:
-        """Start the listeners."""
-        self._display = display
+    def __init__(self, display: XDisplay, heard: Callable[[], None] = lambda: None) -> None:
+        """Start the listeners; `heard` is called, in their threads, whenever there is something to read."""
+        self._display, self._heard = display, heard
         self._events: queue.SimpleQueue[Recorded] = queue.SimpleQueue()
         # pynput knows a display only by the process's environment; no other part of the agent reads it.
         self._display_before = os.environ.get("DISPLAY")
@@ -54,8 +54,8 @@ class RecordedInput:
         for listener in self._listeners:
             listener.start()
 
-    def read(self, timeout_s: float) -> list[Recorded]:
-        """Return what has arrived, waiting at most `timeout_s` for the first."""
+    def read(self) -> list[Recorded]:
+        """Return what has arrived."""
         if not all(listener.is_alive() for listener in self._listeners):
             raise SensorError(
                 f"X display {self._display.name} is gone, or has no RECORD extension; "
@@ -63,7 +63,6 @@ class RecordedInput:
             )
         events: list[Recorded] = []
         try:
-            events.append(self._events.get(timeout=timeout_s))
             while True:
                 events.append(self._events.get_nowait())
         except queue.Empty:
@@ -81,6 +80,7 @@ class RecordedInput:
 
     def _put(self, kind: int, x: float = 0.0, y: float = 0.0) -> None:
         self._events.put((kind, time.monotonic_ns() // 1000, x, y))
+        self._heard()
 
     def _restore(self) -> None:
         if self._display_before is None:

@@ -71,6 +71,8 @@ class WindowStack:
         self._root = self._connection.setup.root
         self._known: dict[int, _Known] = {}
         self._changed = True
+        self.heard = False
+        """Whether the last turn had something to take in."""
         self._surveyed_s = -SURVEY_S
         try:
             self._start()
@@ -85,10 +87,21 @@ class WindowStack:
         """Close the connection."""
         self._connection.close()
 
+    def fileno(self) -> int:
+        """Return the descriptor to wait by for something to happen to windows."""
+        return self._connection.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether a turn has something to do although nothing more happens."""
+        return self._changed or self._connection.pending
+
     def turn(self) -> Survey | None:
         """Take in what happened; return how the windows stand when that is news."""
         try:
-            for packet in self._connection.events(0):
+            packets = self._connection.events(0)
+            self.heard = bool(packets)
+            for packet in packets:
                 event = x11_windows.read_event(packet, self._first_shape_event)
                 if event is not None:
                     self._hear(event)

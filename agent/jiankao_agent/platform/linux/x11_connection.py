@@ -51,6 +51,15 @@ class X11Connection:
             f"or give it the XAUTHORITY file of that display"
         )
 
+    def fileno(self) -> int:
+        """Return the descriptor to wait for answers and events by; `pending` ones have come already."""
+        return self._socket.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether events wait to be taken that came with an answer."""
+        return bool(self._events)
+
     def close(self) -> None:
         """Close the connection."""
         self._socket.close()

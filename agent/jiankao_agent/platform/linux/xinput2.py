@@ -90,6 +90,15 @@ class RawInput:
         """Ask the server for a sign of life. Raises SensorError when none comes."""
         self._connection.ask(x11_wire.ask_focus())
 
+    def fileno(self) -> int:
+        """Return the descriptor to wait for events by; `pending` ones have come already."""
+        return self._connection.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something came with an answer."""
+        return self._connection.pending
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()

@@ -11,6 +11,7 @@ from ctypes import wintypes
 from string import ascii_uppercase
 
 from jiankao_agent.errors import SensorError
+from jiankao_agent.platform.stop_signal import StopSignal
 from jiankao_agent.platform.windows import handles
 from jiankao_agent.platform.windows.drive_answers import (
     DISC,
@@ -23,6 +24,7 @@ from jiankao_agent.platform.windows.drive_answers import (
 )
 from jiankao_agent.platform.windows.libraries import load
 
+_WAIT_S = 1.2
 _LOOK_EVERY_S = 2.0
 """A card in a reader, a disc in a drive: the letter was there before."""
 _NO_DIALOGS = 0x0001
@@ -62,6 +64,10 @@ class DriveWatch:
         self._looked_s = 0.0
         # A drive without a medium must not put a question on the candidate's screen.
         _kernel32.SetThreadErrorMode(_NO_DIALOGS, None)
+
+    def wait(self, stopping: StopSignal, timeout_s: float) -> None:
+        """Wait until it is time to ask, or as the signal's own wait does."""
+        stopping.wait(min(timeout_s, _WAIT_S))
 
     def changed(self) -> bool:
         """Tell, without waiting, whether it is time to look."""

@@ -15,6 +15,7 @@ from jiankao_collector.demo.scenes import (
     killed_agent,
     meerut_2024,
     neetpg_2016,
+    phone_tether,
     pulled_plug,
     shijiazhuang,
     zhejiang_2021,
@@ -41,6 +42,7 @@ FURTHER: tuple[Scene, ...] = (
     neetpg_2016.SCENE,
     jaipur_2025.SCENE,
     clock_turned_back.SCENE,
+    phone_tether.SCENE,
     *honest_machines.SCENES,
     *aids.SCENES,
 )
