@@ -210,6 +210,7 @@ def test_a_hotspot_is_one_that_has_an_address_to_give() -> None:
             [("pac", "http://host/p.pac")],
         ),
         (ProxySeen(enabled=True, servers=";;=;"), []),
+        (ProxySeen(enabled=True, servers="=10.0.0.9:8080"), [("all", "10.0.0.9:8080")]),
     ],
 )
 def test_proxies_are_told_without_credentials(

@@ -78,9 +78,9 @@ def proxies_of(proxy: ProxySeen) -> Iterator[tuple[str, str]]:
     if not proxy.enabled:
         return
     for part in re.split(r"[;\s]+", proxy.servers):
-        name, equals, value = part.rpartition("=")
+        name, _, value = part.rpartition("=")
         if value:
-            yield (name.lower() if equals else "all"), _bare(value)
+            yield name.lower() or "all", _bare(value)
 
 
 def _bare(address: str) -> str:
