@@ -3,6 +3,9 @@
 `starts_anew`: it follows things whose end only the agent can tell. When the agent starts again, what it knew is void:
 the agent sends everything that is there once more, and what is not among it ended unseen.
 
+`facts`: the kinds of facts it looks at in a batch; a batch without one of them is not shown to it. None where it looks
+at every batch, for its header or because it is a sign of life.
+
 `needs_stream`: it judges how a workstation's stream behaves. A recording has none: in somebody's log ten seconds
 without an event mean that nothing was logged, not that nobody watched.
 """
@@ -40,6 +43,28 @@ from jiankao_collector.detectors.silence import Silence
 from jiankao_collector.detectors.watched_files import WatchedFiles
 from jiankao_collector.knowledge.catalogue import Catalogue
 from jiankao_collector.sigma.rules import RuleSet
+from jiankao_proto.observations import (
+    AgentLifecycle,
+    ConnectionClosed,
+    ConnectionOpened,
+    DeviceAttached,
+    DeviceRemoved,
+    DisplayChanged,
+    Fact,
+    InjectedInput,
+    ListenerClosed,
+    ListenerOpened,
+    NameResolved,
+    NetworkInterfaceChanged,
+    NetworkSettingChanged,
+    ProcessEnded,
+    ProcessStarted,
+    ServiceChanged,
+    SessionEnded,
+    SessionStarted,
+    WatchedFileChanged,
+    WindowFinding,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +74,61 @@ class Entry:
     make: Callable[[Catalogue], Detector]
     starts_anew: bool
     needs_stream: bool = False
+    facts: frozenset[type[Fact]] | None = None
 
+
+_PROGRAMS: frozenset[type[Fact]] = frozenset({ProcessStarted, ProcessEnded})
+_CONNECTIONS: frozenset[type[Fact]] = frozenset({ConnectionOpened, ConnectionClosed})
+_LISTENERS: frozenset[type[Fact]] = frozenset({ListenerOpened, ListenerClosed})
+_SESSIONS: frozenset[type[Fact]] = frozenset({SessionStarted, SessionEnded})
+_NAMES: frozenset[type[Fact]] = frozenset({NameResolved})
+_INJECTIONS: frozenset[type[Fact]] = frozenset({InjectedInput})
+_WINDOWS: frozenset[type[Fact]] = frozenset({WindowFinding})
 
 DETECTORS = (
-    Entry(KnownSoftware, starts_anew=True),
-    Entry(KnownHost, starts_anew=True),
-    Entry(KnownPort, starts_anew=True),
-    Entry(DrivenTool, starts_anew=True),
-    Entry(lambda _: RemoteSession(), starts_anew=True),
-    Entry(ServiceRunning, starts_anew=True),
-    Entry(lambda _: InjectedInputSeen(), starts_anew=False),
-    Entry(lambda catalogue: RemoteDesktop(catalogue.by_port), starts_anew=True),
-    Entry(lambda _: ReverseSession(), starts_anew=True),
-    Entry(lambda catalogue: PolicyConnection(catalogue.by_port), starts_anew=True),
-    Entry(lambda _: LookAlikeHost(), starts_anew=True),
-    Entry(lambda _: NewDevice(), starts_anew=False),
-    Entry(lambda _: NewDisplay(), starts_anew=False),
-    Entry(lambda _: NewNetwork(), starts_anew=False),
-    Entry(lambda _: NetworkSetting(), starts_anew=False),
-    Entry(ScreenRead, starts_anew=True),
-    Entry(lambda _: OddWindows(), starts_anew=True),
+    Entry(KnownSoftware, starts_anew=True, facts=_PROGRAMS | _CONNECTIONS),
+    Entry(KnownHost, starts_anew=True, facts=_CONNECTIONS | _NAMES),
+    Entry(KnownPort, starts_anew=True, facts=_LISTENERS),
+    Entry(DrivenTool, starts_anew=True, facts=_PROGRAMS | _CONNECTIONS | _LISTENERS | _INJECTIONS),
+    Entry(lambda _: RemoteSession(), starts_anew=True, facts=_SESSIONS),
+    Entry(ServiceRunning, starts_anew=True, facts=frozenset({ServiceChanged})),
+    Entry(lambda _: InjectedInputSeen(), starts_anew=False, facts=_INJECTIONS),
+    Entry(
+        lambda catalogue: RemoteDesktop(catalogue.by_port),
+        starts_anew=True,
+        facts=_CONNECTIONS | _LISTENERS | _INJECTIONS,
+    ),
+    Entry(lambda _: ReverseSession(), starts_anew=True, facts=_CONNECTIONS | _INJECTIONS),
+    Entry(
+        lambda catalogue: PolicyConnection(catalogue.by_port),
+        starts_anew=True,
+        facts=_CONNECTIONS | _NAMES,
+    ),
+    Entry(lambda _: LookAlikeHost(), starts_anew=True, facts=_CONNECTIONS | _NAMES),
+    Entry(
+        lambda _: NewDevice(), starts_anew=False, facts=frozenset({DeviceAttached, DeviceRemoved})
+    ),
+    Entry(lambda _: NewDisplay(), starts_anew=False, facts=frozenset({DisplayChanged})),
+    Entry(lambda _: NewNetwork(), starts_anew=False, facts=frozenset({NetworkInterfaceChanged})),
+    Entry(
+        lambda _: NetworkSetting(),
+        starts_anew=False,
+        facts=frozenset({NetworkSettingChanged, AgentLifecycle}),
+    ),
+    Entry(ScreenRead, starts_anew=True, facts=_CONNECTIONS | _WINDOWS),
+    Entry(lambda _: OddWindows(), starts_anew=True, facts=frozenset({ProcessEnded}) | _WINDOWS),
     Entry(lambda _: Silence(), starts_anew=False, needs_stream=True),
-    Entry(OverlayWindow, starts_anew=True),
+    Entry(OverlayWindow, starts_anew=True, facts=_WINDOWS),
     Entry(lambda _: SensorUnavailable(), starts_anew=False),
     Entry(lambda _: ChainBroken(), starts_anew=False),
-    Entry(lambda _: OtherOrigin(), starts_anew=False, needs_stream=True),
+    Entry(lambda _: OtherOrigin(), starts_anew=False, needs_stream=True, facts=frozenset()),
     Entry(lambda _: Integrity(), starts_anew=False),
-    Entry(lambda _: WatchedFiles(), starts_anew=True),
-    Entry(lambda _: ForbiddenProgramSeen(), starts_anew=True),
+    Entry(
+        lambda _: WatchedFiles(),
+        starts_anew=True,
+        facts=frozenset({WatchedFileChanged, ProcessStarted}),
+    ),
+    Entry(lambda _: ForbiddenProgramSeen(), starts_anew=True, facts=_PROGRAMS),
     Entry(lambda _: PolicyInForce(), starts_anew=False, needs_stream=True),
 )
 

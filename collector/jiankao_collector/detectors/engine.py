@@ -4,12 +4,10 @@ Facts that outlive an exam session (whether it is connected, which boots it name
 and handed to the detectors that are made anew when one opens.
 """
 
-from collections.abc import Iterator
 from typing import TypeVar
 
 from jiankao_collector.detectors.base import (
     BatchSeen,
-    Detector,
     EventSeen,
     Finding,
     RefusalSeen,
@@ -56,19 +54,23 @@ V = TypeVar("V")
 
 
 class _Running:
-    """A detector, and those of its findings that are not over."""
+    """A detector, those of its findings that are not over, and when it wants to be woken."""
 
-    def __init__(self, detector: Detector) -> None:
-        self.detector = detector
+    def __init__(self, entry: Entry, catalogue: Catalogue) -> None:
+        self._detector = entry.make(catalogue)
+        self.facts = entry.facts
         self.open: dict[tuple[str, str], Finding] = {}
+        self.wakes_at = self._detector.wakes_at()
 
-    def see(self, seen: Seen) -> Iterator[Finding]:
-        for finding in self.detector.see(seen):
+    def see(self, seen: Seen) -> list[Finding]:
+        findings = [*self._detector.see(seen)]
+        for finding in findings:
             if finding.ended:
                 self.open.pop((finding.kind, finding.subject), None)
             elif len(self.open) < _OPEN_KEPT:
                 self.open[finding.kind, finding.subject] = finding
-            yield finding
+        self.wakes_at = self._detector.wakes_at()
+        return findings
 
 
 class Watch:
@@ -108,7 +110,7 @@ class Watch:
 
     def begin(self, number: int, at_us: int, policy_toml: bytes | None) -> list[Finding]:
         """Make the detectors anew. `policy_toml` is None outside of an exam session."""
-        self._detectors = [_Running(entry.make(self._catalogue)) for entry in self._entries]
+        self._detectors = [_Running(entry, self._catalogue) for entry in self._entries]
         self._policy_toml = policy_toml
         self._permitted.begin(policy_toml or b"")
         self.heard = self.connected
@@ -180,7 +182,8 @@ class Watch:
         self.started = tuple(f.process for f in facts if isinstance(f, ProcessStarted))
         self.permitted = self._permitted.programs
         findings.extend(permitted)
-        findings.extend(self._show(BatchSeen(number, at_us, judged), *signs))
+        findings.extend(self._show_batch(BatchSeen(number, at_us, judged)))
+        findings.extend(self._show(*signs))
         return findings
 
     def refused(self, number: int, at_us: int, body: EnvelopeRejected) -> list[Finding]:
@@ -196,8 +199,7 @@ class Watch:
         """Wake the detectors whose time has come."""
         findings: list[Finding] = self._show(*self._origin.wake(number, at_us))
         for running in self._detectors:
-            due = running.detector.wakes_at()
-            if due is not None and due <= at_us:
+            if running.wakes_at is not None and running.wakes_at <= at_us:
                 findings.extend(running.see(TimeSeen(number, at_us)))
         self._set_alarm()
         return findings
@@ -208,7 +210,7 @@ class Watch:
         for place, entry in enumerate(self._entries):
             if entry.starts_anew:
                 findings.extend(f.over(at_us, number) for f in self._detectors[place].open.values())
-                fresh = self._detectors[place] = _Running(entry.make(self._catalogue))
+                fresh = self._detectors[place] = _Running(entry, self._catalogue)
                 findings.extend(fresh.see(self._standing(number, at_us)))
                 findings.extend(fresh.see(self._scope(number, at_us)))
         return findings
@@ -249,9 +251,20 @@ class Watch:
         self._set_alarm()
         return findings
 
+    def _show_batch(self, seen: BatchSeen) -> list[Finding]:
+        """Show a batch to those detectors that look at what is in it."""
+        kinds = {type(observation.fact) for observation in seen.batch.observations}
+        findings: list[Finding] = []
+        for running in self._detectors:
+            if running.facts is None or not running.facts.isdisjoint(kinds):
+                findings.extend(running.see(seen))
+        return findings
+
     def _set_alarm(self) -> None:
-        times = [self._origin.wakes_at, *(r.detector.wakes_at() for r in self._detectors)]
-        self.wakes_at = min((at for at in times if at is not None), default=None)
+        times = [r.wakes_at for r in self._detectors if r.wakes_at is not None]
+        if self._origin.wakes_at is not None:
+            times.append(self._origin.wakes_at)
+        self.wakes_at = min(times, default=None)
 
 
 def _starts_agent(batch: Batch) -> bool:
