@@ -59,7 +59,7 @@ demo: $(VENV)/.run-stamp ## a simulated room of 30 seats on the console
 
 .PHONY: test
 test: $(VENV)/.dev-stamp test-tools ## all tests (ARGS="tests/proto -x" for some)
-	@$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(JOBS) $(ARGS)
 
 .PHONY: test-windows
 test-windows: $(VENV)/.dev-stamp ## the Windows agent under Wine: its own tests, then a whole seat

@@ -1,12 +1,17 @@
 """What must hold before any test module is imported, and which tests may run beside which."""
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 # gRPC reads which TLS versions it may speak when it is imported, whoever imports it first.
 import jiankao_collector.tls  # noqa: F401
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 # How long an example takes on a machine shared with others says nothing about the code. CI draws the same examples
 # each time, so that a change is judged and not luck; elsewhere new ones are drawn, and found ones become tests.
@@ -17,13 +22,14 @@ settings.load_profile("jiankao")
 _ON_THIS_MACHINE = ("agent", "browser", "crash", "deploy", "end_to_end", "real_programs")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers (`make test`): one takes the tests on this machine, each file stays with one worker."""
-    if not config.pluginmanager.hasplugin("xdist"):  # as under Wine
-        return
-    tests = config.rootpath / "tests"
-    for item in items:
-        place = item.path.relative_to(tests)
-        group = "this machine" if place.parts[0] in _ON_THIS_MACHINE else place.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's; there is none under Wine
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "LoadScopeScheduling":
+    """With several workers (`make test`): one takes the tests on this machine, each other file stays together."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - see above
+
+    class ByPlace(LoadScopeScheduling):  # type: ignore[misc] # has no types
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "this machine" if file.split("/")[1] in _ON_THIS_MACHINE else file
+
+    return ByPlace(config, log)
