@@ -44,7 +44,7 @@ def blocks() -> dict[str, str]:
     with switch() as plugs:
         bare, desk = plugs.host("bare"), plugs.host("desk")
         server = desk.start(
-            *("Xvfb", ":8", "-nolock", "-displayfd", "1", "-nolisten", "tcp"),
+            *("Xvfb", ":8", "-nolock", "-noreset", "-displayfd", "1", "-nolisten", "tcp"),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )

@@ -46,8 +46,12 @@ class StoredLog:
     """The evidence log in a data folder. Raises EvidenceLogError when missing or not ours."""
 
     def __init__(self, data: Path) -> None:
-        self._path = data / FILE_NAME if data.is_dir() else data
-        if not self._path.is_file():
+        try:
+            self._path = data / FILE_NAME if data.is_dir() else data
+            there = self._path.is_file()
+        except OSError as error:
+            raise EvidenceLogError(f"{data}: may not be read ({error.strerror})") from error
+        if not there:
             raise EvidenceLogError(
                 f"{self._path}: there is no evidence log here; name the collector's data folder"
             )

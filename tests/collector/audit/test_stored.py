@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -113,7 +115,7 @@ def test_a_copy_on_read_only_media(
     for file in copy.iterdir():
         file.chmod(0o444)
     copy.chmod(0o555)
-    for parent in copy.parents[:2]:
+    for parent in takewhile(lambda p: p != Path(gettempdir()), copy.parents):
         parent.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", CODE.format(nobody=NOBODY), str(copy)],
@@ -126,6 +128,27 @@ def test_a_copy_on_read_only_media(
     assert '"status":"intact"' in done.stdout
     assert '"records":16,' in done.stdout
     assert fingerprints(copy) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
+def test_a_folder_one_may_not_look_into(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed").chmod(0o700)
+    for parent in takewhile(lambda p: p != Path(gettempdir()), [tmp_path, *tmp_path.parents]):
+        parent.chmod(0o755)
+    data = tmp_path / "closed" / "data"
+    if os.geteuid() != 0:
+        (tmp_path / "closed").chmod(0)
+    done = subprocess.run(
+        [sys.executable, "-c", CODE.format(nobody=NOBODY), str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (tmp_path / "closed").chmod(0o700)
+    assert done.returncode == UNREADABLE
+    assert f"{data}: may not be read (Permission denied)" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_collector_that_begins_to_write_is_noticed(every_kind: Path, tmp_path: Path) -> None:

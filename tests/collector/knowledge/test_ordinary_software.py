@@ -16,7 +16,7 @@ from jiankao_proto.observations import (
     ServiceKind,
     Transport,
 )
-from tests.support.judged import at, watched_seat
+from tests.support.judged import at, us, watched_seat
 
 LIST = Path(__file__).with_name("ordinary_software.txt")
 AS_MANY = 3_000
@@ -47,14 +47,14 @@ def test_the_list_is_long_and_holds_what_was_once_taken_for_a_tool() -> None:
 
 def test_no_program_of_it_is_found() -> None:
     seat = watched_seat()
-    started = [
-        ProcessStarted(
-            Process(pid, pid, name, f"C:\\Windows\\System32\\{name}", original_name=name)
+    numbered = [*enumerate(executables(), 10)]
+    for second, first in enumerate(range(0, len(numbered), BATCH), 2):
+        folder = r"C:\Windows\System32"
+        started = (
+            Process(pid, us(second), name, rf"{folder}\{name}", original_name=name)
+            for pid, name in numbered[first : first + BATCH]
         )
-        for pid, name in enumerate(executables(), 10)
-    ]
-    for second, first in enumerate(range(0, len(started), BATCH), 2):
-        seat.sends(second, *started[first : first + BATCH])
+        seat.sends(second, *map(ProcessStarted, started))
     assert [(f.subject, f.reason_en) for f in seat.view.findings] == []
 
 
