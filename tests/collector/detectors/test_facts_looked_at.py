@@ -20,6 +20,10 @@ from tests.support.played import judged
 FACTS = {kind.__name__ for kind in Fact.__args__}
 
 
+def _name(entry: Entry) -> str:
+    return entry.make.__name__  # several are lambdas, which pytest numbers
+
+
 def asked_for(module: str) -> set[str]:
     """Return the kinds of facts a module's code asks something to be of, by `isinstance` or by `case`."""
     asked: set[str] = set()
@@ -33,7 +37,7 @@ def asked_for(module: str) -> set[str]:
     return asked & FACTS
 
 
-@pytest.mark.parametrize("entry", [e for e in DETECTORS if e.facts is not None], ids=repr)
+@pytest.mark.parametrize("entry", [e for e in DETECTORS if e.facts is not None], ids=_name)
 def test_a_detector_is_shown_what_its_code_asks_for(entry: Entry) -> None:
     module = type(entry.make(rules().catalogue)).__module__
     assert entry.facts is not None
