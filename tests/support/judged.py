@@ -116,13 +116,14 @@ class Seat:
         made = seconds if sealed is None else sealed
         wall, monotonic = us(made + self.ahead_s), round((made + self.up_s) * 1_000_000)
         back = 0 if observed is None else round((made - observed) * 1_000_000)
+        boot, previous = self.chained()
         header = BatchHeader(
             format=1,
             workstation_id=self.workstation,
-            boot_id=BootId(self.boot),
+            boot_id=boot,
             exam_session_id=None,
             sequence=self.sequence,
-            previous_digest=bytes(32),
+            previous_digest=previous,
             wall_clock_us=wall,
             monotonic_us=monotonic,
             sensors=self.sensors,
@@ -132,12 +133,20 @@ class Seat:
         )
         seen = (Observation(wall - back, monotonic - back, fact) for fact in facts)
         batch = Batch(header, tuple(seen))
-        envelope = write_envelope(BATCH_TYPE, write_batch(batch), "key", bytes(64))
+        envelope = self.sealed(batch)
         self.sequence += 1
         self.sent.append(envelope)
         return self.log.add(
             seconds, EnvelopeAdmitted(self.workstation, self.sequence - 1, envelope)
         )
+
+    def chained(self) -> tuple[BootId, bytes]:
+        """Return which start of the system it names, and the digest of its batch before."""
+        return BootId(self.boot), bytes(32)
+
+    def sealed(self, batch: Batch) -> bytes:
+        """Return the envelope of a batch; judging asks for no signature."""
+        return write_envelope(BATCH_TYPE, write_batch(batch), "key", bytes(64))
 
     def connects(
         self, seconds: float, peer: str = "ipv4:10.1.0.9:50000", *, spooled: int = 0

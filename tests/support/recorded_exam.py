@@ -18,16 +18,14 @@ from jiankao_collector.demo.steps import Scene
 from jiankao_collector.evidence_log.reader import EvidenceLogReader
 from jiankao_collector.evidence_log.schema import connect
 from jiankao_collector.evidence_log.writer import derived_columns
-from jiankao_proto.batch import FORMAT, Batch, BatchHeader
+from jiankao_proto.batch import Batch
 from jiankao_proto.chain import ChainHead
 from jiankao_proto.codec import read_record, record_digest, write_batch, write_record
 from jiankao_proto.envelope import BATCH_TYPE, seal
-from jiankao_proto.ids import DIGEST_SIZE
-from jiankao_proto.observations import Fact, Observation
+from jiankao_proto.ids import DIGEST_SIZE, BootId
 from jiankao_proto.records import (
     AlertChanged,
     CollectorStarted,
-    EnvelopeAdmitted,
     LogOpened,
     Record,
     RecordBody,
@@ -46,32 +44,15 @@ class RecordedSeat(Seat):
 
     client: Client = field(kw_only=True)
 
-    def sends(
-        self,
-        seconds: float,
-        *facts: Fact,
-        sealed: float | None = None,
-        observed: float | None = None,
-    ) -> list[AlertChanged]:
-        """Let a batch arrive. `sealed`, `observed`: when it and its facts were made, when that was not its arrival."""
-        made = seconds if sealed is None else sealed
-        wall, monotonic = us(made + self.ahead_s), round((made + self.up_s) * 1_000_000)
-        back = 0 if observed is None else round((made - observed) * 1_000_000)
-        sealer = self.client.sealer
-        header = BatchHeader(
-            *(FORMAT, self.workstation, self.client.identity.boot_id, None),
-            *(sealer.head.next_sequence, sealer.head.digest, wall, monotonic),
-            sensors=self.sensors,
-            policy_digest=self.log.policy_digest,
-        )
-        seen = (Observation(wall - back, monotonic - back, fact) for fact in facts)
-        batch = Batch(header, tuple(seen))
+    def chained(self) -> tuple[BootId, bytes]:
+        """Return what its agent names."""
+        return self.client.identity.boot_id, self.client.sealer.head.digest
+
+    def sealed(self, batch: Batch) -> bytes:
+        """Return the envelope as its agent signs it."""
         envelope = seal(BATCH_TYPE, write_batch(batch), self.client.identity.key)
-        sealer.head = ChainHead(header.sequence + 1, envelope.digest)
-        self.sequence = header.sequence + 1
-        self.sent.append(envelope.data)
-        admitted = EnvelopeAdmitted(self.workstation, header.sequence, envelope.data)
-        return self.log.add(seconds, admitted)
+        self.client.sealer.head = ChainHead(batch.header.sequence + 1, envelope.digest)
+        return envelope.data
 
 
 @dataclass

@@ -293,6 +293,8 @@ class TelemetryService(transport_pb2_grpc.TelemetryServicer):
 
     async def _not_read(self, workstation: WorkstationId, peer: str) -> None:
         """Record that a message was too large to be read; gRPC has told the workstation, and ended the stream."""
+        if self._refused.is_spent(workstation):
+            return  # before its Hello nothing else keeps it from coming back at once
         self._refused.spend(workstation)
         try:
             await self._journal.append(not_read(workstation, peer))

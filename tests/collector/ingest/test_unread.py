@@ -39,6 +39,27 @@ async def read_to_the_end(
             pass
 
 
+async def send_packed(client: Client, *, first: bool) -> None:
+    """Send what is small packed and large unpacked, instead of Hello (`first`) or after it, and see it not taken."""
+    one = client.identity.credentials
+    hello = transport_pb2.Uplink(hello=transport_pb2.Hello(boot_id="boot-1"))
+    bomb = transport_pb2.Uplink(envelope=bytes(16 << 20))
+    async with grpc.aio.secure_channel(
+        str(client.telemetry_at),
+        grpc.ssl_channel_credentials(one.authority, one.private_key, one.certificate),
+        options=(("grpc.ssl_target_name_override", SERVER_NAME),),
+        compression=grpc.Compression.Gzip,
+    ) as channel:
+        call = transport_pb2_grpc.TelemetryStub(channel).Stream()  # type: ignore[no-untyped-call] # generated
+        if not first:
+            await call.write(hello)
+            assert (await call.read()).WhichOneof("message") == "welcome"
+        await call.write(bomb)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await read_to_the_end(call)
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 @pytest.mark.parametrize("beside", [0, 300], ids=["a quiet stream", "a busy stream"])
 async def test_a_message_beyond_grpc_s_own_limit_is_recorded_as_refused(
     collector: Intake, client: Client, caplog: pytest.LogCaptureFixture, beside: int
@@ -97,23 +118,7 @@ async def test_just_within_grpc_s_limit_its_size_is_told_and_the_stream_goes_on(
 async def test_what_is_packed_small_and_large_unpacked_is_refused_unread(
     collector: Intake, client: Client, *, first: bool
 ) -> None:
-    one = client.identity.credentials
-    hello = transport_pb2.Uplink(hello=transport_pb2.Hello(boot_id="boot-1"))
-    bomb = transport_pb2.Uplink(envelope=bytes(16 << 20))
-    async with grpc.aio.secure_channel(
-        str(client.telemetry_at),
-        grpc.ssl_channel_credentials(one.authority, one.private_key, one.certificate),
-        options=(("grpc.ssl_target_name_override", SERVER_NAME),),
-        compression=grpc.Compression.Gzip,
-    ) as channel:
-        call = transport_pb2_grpc.TelemetryStub(channel).Stream()  # type: ignore[no-untyped-call] # generated
-        if not first:
-            await call.write(hello)
-            assert (await call.read()).WhichOneof("message") == "welcome"
-        await call.write(bomb)
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await read_to_the_end(call)
-        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    await send_packed(client, first=first)
     (record,) = await recorded(collector)
     assert (record.reason, record.workstation_id) == (
         RefusalReason.TOO_LARGE,
@@ -132,6 +137,18 @@ async def test_who_sends_such_messages_again_and_again_does_not_fill_the_log(
                 await stream.send(bytes(LARGEST_MESSAGE + 1))
             await stream.ended()
     await recorded(collector, 3)
+    with pytest.raises(StreamLostError, match="too many envelopes"):
+        async with client.stream():
+            pass
+    assert len(rejected(collector)) == 3
+
+
+async def test_nor_does_who_sends_them_instead_of_hello(
+    collector: Intake, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_REFUSED", 3)
+    for _ in range(6):
+        await send_packed(client, first=True)
     with pytest.raises(StreamLostError, match="too many envelopes"):
         async with client.stream():
             pass
